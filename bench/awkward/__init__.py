@@ -1,0 +1,1 @@
+"""Awkward people and newsletters: names, addresses and texts that mails have been broken by, and many languages."""

@@ -1,0 +1,37 @@
+"""Touchpoints: things that happened between us and a member."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.models.base import Base, BigId, Key, one_of
+
+if TYPE_CHECKING:
+    from portal.models.community import Community
+    from portal.models.member import Member
+    from portal.models.recruiter import Recruiter
+
+KINDS = ("joined", "left", "paused", "note")
+
+
+class Touchpoint(Base):
+    """One entry of a member's story; `recruiter` wrote it, if one did."""
+
+    __tablename__ = "touchpoints"
+    __table_args__ = (one_of("kind", KINDS), Index("ix_touchpoints_member_id_happened_at", "member_id", "happened_at"))
+
+    id: Mapped[Key]
+    member_id: Mapped[int] = mapped_column(BigId, ForeignKey("members.id", ondelete="CASCADE"))
+    community_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("communities.id"))
+    recruiter_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("recruiters.id", ondelete="SET NULL"))
+    kind: Mapped[str] = mapped_column(String(20))
+    note: Mapped[str] = mapped_column(Text, default="")
+    happened_at: Mapped[datetime]
+
+    member: Mapped[Member] = relationship()
+    community: Mapped[Community | None] = relationship()
+    recruiter: Mapped[Recruiter | None] = relationship()

@@ -1,0 +1,1 @@
+"""Services: what people do; plain functions that flush and never commit."""

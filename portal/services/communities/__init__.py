@@ -1,0 +1,1 @@
+"""Communities: making and changing them."""

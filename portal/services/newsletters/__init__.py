@@ -1,0 +1,1 @@
+"""Newsletters: writing, previewing and publishing."""

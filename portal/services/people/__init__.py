@@ -1,0 +1,1 @@
+"""People: joins, sign-in, members, memberships, consents and segments."""

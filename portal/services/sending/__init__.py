@@ -1,0 +1,1 @@
+"""Sending: addressing, deliveries, letters, accounts and workers."""

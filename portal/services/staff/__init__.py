@@ -1,0 +1,1 @@
+"""Staff: recruiters, their way in, and the health of the house."""

@@ -1,0 +1,1 @@
+"""Tools: addresses, mail, forms, rendering and text; they know no domain verb."""

@@ -1,0 +1,1 @@
+"""Rendering: Markdown and blocks become HTML and text."""
