@@ -24,6 +24,8 @@ EVIDENCE = ("opened", "clicked")
 """What stands in place of the server's answer where a doubtful mail was read: so it arrived."""
 REASONS = ("erased", "left", "bounced", "muted", "no_consent", "paused", "not_due_yet", "cancelled")
 
+_IS_DUE: ColumnElement[bool] = Column("due_at").is_not(None)
+
 
 class Delivery(Base):
     """A row's walk: pending → claimed → handed_over → sent | failed | in_doubt, or excluded with a reason.
@@ -37,13 +39,8 @@ class Delivery(Base):
         UniqueConstraint("newsletter_id", "member_id"),
         # All that an account and its progress are counted from, so that counting reads no rows.
         Index("ix_deliveries_account", "newsletter_id", "state", "reason", "settled_at", "due_at"),
-        Index(
-            "ix_deliveries_unsettled",
-            "due_at",
-            "id",
-            sqlite_where=Column("state").in_(UNSETTLED),
-            postgresql_where=Column("state").in_(UNSETTLED),
-        ),
+        # Settled rows are due no more. By state it would not serve: SQLite takes no bound value for one of the states.
+        Index("ix_deliveries_due", "due_at", "id", sqlite_where=_IS_DUE, postgresql_where=_IS_DUE),
     )
 
     id: Mapped[Key]

@@ -119,7 +119,7 @@ class Plate:
             )
         )
         # No line of a filled mail begins with a dot, so nothing has to be stuffed.
-        return Envelope(self._sender, wire_form(planned.email), signatures(data) + data + CLOSING_DOT)
+        return Envelope(self._sender, wire_form(planned.email), b"".join((signatures(data), data, CLOSING_DOT)))
 
 
 _MEASURING = {"click": Purpose.CLICK, "pixel": Purpose.PIXEL}

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
 
 from portal import clock
 from portal.extensions import db
@@ -18,6 +19,20 @@ def test_claiming_takes_each_due_row_once(app: Flask) -> None:
     assert deliveries.claim(first, limit=2) == [rows[0].id, rows[1].id]
     assert deliveries.claim(second, limit=2) == [rows[2].id]
     assert deliveries.claim(second, limit=2) == []
+
+
+@pytest.mark.one_engine
+def test_claiming_reads_no_row_that_is_not_due(app: Flask) -> None:
+    asked: list[tuple[str, object]] = []
+    listening = (db.engine, "before_cursor_execute", lambda *said: asked.append((said[2], said[3])))
+    event.listen(*listening)
+    deliveries.claim(_worker(), limit=500)
+    event.remove(*listening)
+    statement, values = next(pair for pair in asked if "LIMIT" in pair[0])
+    plan = db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()  # type: ignore[arg-type]
+    steps = [str(row[-1]) for row in plan]
+    assert any(step.startswith("SEARCH deliveries USING INDEX ix_deliveries_due") for step in steps), steps
+    assert not any("ORDER BY" in step for step in steps), steps
 
 
 def test_rows_that_are_not_due_wait(app: Flask) -> None:
