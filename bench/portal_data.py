@@ -8,13 +8,13 @@ from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import insert, text
 
+from bench.senders import edition
 from portal import clock, config, create_app
 from portal.extensions import db
 from portal.models import Community, Consent, Member, Membership, Newsletter
 from portal.services.sending import schedule
 
 CHUNK = 5000
-LINKS = 12
 
 
 def settings(instance: Path, **more: object) -> config.Settings:
@@ -25,7 +25,7 @@ def settings(instance: Path, **more: object) -> config.Settings:
         "mail_from": "Pontwright <talent@pontwright.example.org>",
         "postal_address": "Loswal 4, 0417 OV Ostervoorde",
         "company_name": "Pontwright",
-        "base_url": "https://talent.pontwright.example.org",
+        "base_url": edition.SITE,
     }
     return config.Settings(**{**values, **more})  # type: ignore[arg-type]
 
@@ -64,7 +64,7 @@ def plan(community: Community) -> Newsletter:
     """Add a newsletter of some 22 KB with twelve links and let it be due."""
     now = clock.now()
     newsletter = Newsletter(
-        community=community, title="What the river taught the winch", slug=f"edition-{now.timestamp()}", body=_body(),
+        community=community, title=edition.TITLE, slug=f"edition-{now.timestamp()}", body=edition.body(),
         summary="Three winters of measuring", created_at=now, changed_at=now,
     )  # fmt: skip
     db.session.add(newsletter)
@@ -75,13 +75,6 @@ def plan(community: Community) -> Newsletter:
 
 
 def _member(number: int) -> dict[str, object]:
-    name = ("Amara Okafor", "Zoë Verhoeven", "Jonas Weiß", "Lin Chen")[number % 4]
+    name = edition.NAMES[number % len(edition.NAMES)]
     email = f"member{number}@example.org"
     return {"id": number, "email": email, "email_key": email, "name": name, "sought": f"{name} {email}".casefold()}
-
-
-def _body() -> str:
-    words = "A cable ferry holds on to a rope, and the river pushes it over; where it does not, a winch does. "
-    return "\n\n".join(
-        f"## Part {n + 1}\n\n{words * 6}\n\n[Read part {n + 1}](https://example.org/part/{n})" for n in range(LINKS)
-    )

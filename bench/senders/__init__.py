@@ -1,4 +1,7 @@
-"""One sender each, run as a process of its own: <mails> <port> <folder>, one line of JSON on stdout."""
+"""One sender each, run as a process of its own: <mails> <port> <folder>, one line of JSON on stdout.
+
+The folder holds the edition as templates, so that all send the same words.
+"""
 
 import json
 import subprocess
@@ -7,10 +10,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from bench.senders import edition
+
 
 def run(name: str, mails: int, port: int, *more: str) -> dict[str, Any]:
     """Let a sender send to this port of this machine and return what it tells; `-ed25519` after a name signs."""
     with tempfile.TemporaryDirectory() as folder:
+        edition.write(Path(folder))
         words = [_python(name), "-m", f"bench.senders.{name.partition('-ed25519')[0].replace('-', '_')}"]
         words += [str(mails), str(port), folder, *more, *(["--ed25519"] if name.endswith("ed25519") else [])]
         done = subprocess.run(words, capture_output=True, text=True, check=False)

@@ -1,11 +1,11 @@
-"""django-newsletter as its documentation shows it: a submission to all subscriptions over SQLite."""
+"""django-newsletter as its documentation shows it: articles in its own templates, submitted to all over SQLite."""
 
 import json
 import sys
 import time
 from pathlib import Path
 
-WORDS = "<p>A cable ferry holds on to a rope, and the river pushes it over; where it does not, a winch does.</p>" * 100
+from bench.senders.edition import NAMES, TITLE, parts
 
 
 def main(mails: int, port: int, folder: Path) -> None:
@@ -47,15 +47,16 @@ def _send(mails: int) -> None:
     Subscription.objects.bulk_create(
         Subscription(
             newsletter=newsletter,
-            name_field=f"Zoë {number}",
+            name_field=NAMES[number % len(NAMES)],
             email_field=f"member{number}@example.org",
             subscribed=True,
             activation_code=f"{number:040d}",
         )
         for number in range(mails)
     )
-    message = Message.objects.create(title="What the river taught the winch", slug="river", newsletter=newsletter)
-    Article.objects.create(post=message, title="Part 1", text=WORDS, sortorder=1)
+    message = Message.objects.create(title=TITLE, slug="river", newsletter=newsletter)
+    for place, (title, words, url) in enumerate(parts()):
+        Article.objects.create(post=message, title=title, text=f"<p>{words}</p>", url=url, sortorder=place)
     submission = Submission.from_message(message)
     submission.prepared, submission.publish_date = True, timezone.now()
     submission.save()

@@ -3,33 +3,36 @@
 import json
 import sys
 import time
+from pathlib import Path
 
 import flask_mail
-from flask import Flask, render_template_string
+from flask import Flask
 
-TEXT = "Hello {{ name }},\n\n{{ words }}\n\nStop: https://talent.example.org/u/{{ number }}\n"
-HTML = (
-    "<p>Hello {{ name }},</p><div>{{ words }}</div><p><a href='https://talent.example.org/u/{{ number }}'>Stop</a></p>"
-)
-WORDS = "A cable ferry holds on to a rope, and the river pushes it over; where it does not, a winch does. " * 100
+from bench.senders.edition import NAMES, SITE, TITLE
 
 
-def main(mails: int, port: int) -> None:
+def main(mails: int, port: int, folder: Path) -> None:
     """Send and tell how it went."""
     app = Flask("bench")
     app.config.update(MAIL_SERVER="127.0.0.1", MAIL_PORT=port, MAIL_DEFAULT_SENDER="talent@example.org")
     mail = flask_mail.Mail(app)
+    text, html = (app.jinja_env.from_string((folder / f"edition.{kind}").read_text()) for kind in ("txt", "html"))
     before = time.perf_counter()
     with app.app_context(), mail.connect() as connection:
         connection.num_emails = -(10**9)  # Never reconnect: its own limit is beside the point here.
         for number in range(mails):
-            values = {"name": f"Zoë {number}", "words": WORDS, "number": number}
+            name = NAMES[number % len(NAMES)]
+            values = {"name": name, "manage": f"{SITE}/m/{number}", "unsubscribe": f"{SITE}/u/{number}"}
             connection.send(
                 flask_mail.Message(
-                    subject="What the river taught the winch",
-                    recipients=[f"member{number}@example.org"],
-                    body=render_template_string(TEXT, **values),
-                    html=render_template_string(HTML, **values),
+                    subject=TITLE,
+                    recipients=[(name, f"member{number}@example.org")],
+                    body=text.render(values),
+                    html=html.render(values),
+                    extra_headers={
+                        "List-Unsubscribe": f"<{values['unsubscribe']}>",
+                        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+                    },
                 )
             )
     seconds = time.perf_counter() - before
@@ -37,4 +40,4 @@ def main(mails: int, port: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
