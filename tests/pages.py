@@ -15,6 +15,7 @@ from portal.extensions import db
 
 _HTML = "{http://www.w3.org/1999/xhtml}"
 _UNLABELLED = {"hidden", "submit", "button", "reset", "image"}
+_NAMELESS = {f"{_HTML}{tag}" for tag in ("div", "span", "p")}
 _TABLE_ROLES = frozenset({"table", "rowgroup", "row", "rowheader", "columnheader", "cell"})
 
 
@@ -125,6 +126,8 @@ class Page:
         assert not [m for m in moments if "." in m], f"{self.path}: a moment finer than HTML allows {moments}"
         tables = [e for t in self.tree.iter(f"{_HTML}table") for e in t.iter() if e.get("role") in _TABLE_ROLES]
         assert not tables, f"{self.path}: roles inside a table, which has its own"
+        unnamed = [e for e in self.tree.iter() if e.tag in _NAMELESS and _names_itself(e) and not e.get("role")]
+        assert not unnamed, f"{self.path}: a name on what has no role {[dict(e.items()) for e in unnamed]}"
         self._check_fields(set(ids))
         for e in self.tree.iter():
             inline = e.tag == f"{_HTML}style" or (e.tag == f"{_HTML}script" and e.get("src") is None)
@@ -161,6 +164,10 @@ class Page:
     def _resolve(self, href: str) -> str:
         href = href.split("#")[0]
         return href if href.startswith(("/", "http")) else self.path + href
+
+
+def _names_itself(element: Element) -> bool:
+    return element.get("aria-label") is not None or element.get("aria-labelledby") is not None
 
 
 def _text(element: Element) -> str:
