@@ -12,7 +12,9 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-_SECRETS = ("DATABASE_URL", "QUEUE_URL", "SMTP_URL", "SECRET_KEYS")
+_SECRETS = (
+    "DATABASE_URL", "QUEUE_URL", "SMTP_URL", "SECRET_KEYS", "IMAP_URL", "POSTMARK_SECRET", "MAILGUN_SIGNING_KEY",
+)  # fmt: skip
 
 
 class BadSettings(Exception):
@@ -32,6 +34,13 @@ class Settings(BaseSettings):
     secret_keys: Annotated[list[str], NoDecode] = Field(default_factory=list)
     mail_from: str = ""
     reply_to: str = ""
+    bounce_domain: str = ""
+    inbound_listen: str = ""
+    imap_url: str = ""
+    postmark_secret: str = ""
+    mailgun_signing_key: str = ""
+    sendgrid_public_key: str = ""
+    ses_topic_arn: Annotated[list[str], NoDecode] = Field(default_factory=list)
     postal_address: str = ""
     company_name: str = "Your company"
     contact: str = ""
@@ -48,7 +57,7 @@ class Settings(BaseSettings):
     trusted_proxies: int = 0
     demo: bool = False
 
-    @field_validator("secret_keys", "dkim_key_file", "dkim_selector", mode="before")
+    @field_validator("secret_keys", "dkim_key_file", "dkim_selector", "ses_topic_arn", mode="before")
     @classmethod
     def _split_list(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -62,6 +71,34 @@ class Settings(BaseSettings):
         if parts.scheme == "http" and parts.hostname not in LOOPBACK:
             raise ValueError("PORTAL_BASE_URL must start with https:// unless it is this machine")
         return _in_ascii(value.rstrip("/"))
+
+    @field_validator("bounce_domain")
+    @classmethod
+    def _check_bounce_domain(cls, value: str) -> str:
+        try:
+            return idna.encode(value.strip().lower(), uts46=True).decode() if value.strip() else ""
+        except idna.IDNAError as error:
+            raise ValueError("PORTAL_BOUNCE_DOMAIN must be a domain like bounces.example.org") from error
+
+    @field_validator("inbound_listen")
+    @classmethod
+    def _check_listen(cls, value: str) -> str:
+        parts = urlsplit(value)
+        try:
+            usable = parts.scheme in {"smtp", "lmtp"} and parts.hostname and parts.port and not parts.path.strip("/")
+        except ValueError:
+            usable = False
+        if value and not usable:
+            raise ValueError("PORTAL_INBOUND_LISTEN must look like smtp://127.0.0.1:2525 or lmtp://127.0.0.1:2424")
+        return value
+
+    @field_validator("imap_url")
+    @classmethod
+    def _check_imap(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"imap", "imaps"} or not parts.hostname or not parts.username):
+            raise ValueError("PORTAL_IMAP_URL must look like imaps://user:password@imap.example.org/INBOX")
+        return value
 
     @field_validator("brand_color")
     @classmethod
@@ -96,6 +133,11 @@ class Settings(BaseSettings):
         if self.dkim_domain and not self.dkim_key_file:
             raise ValueError(
                 "PORTAL_DKIM_DOMAIN is set, so PORTAL_DKIM_KEY_FILE and PORTAL_DKIM_SELECTOR are needed too"
+            )
+        if (self.inbound_listen or self.imap_url) and not self.bounce_domain:
+            raise ValueError(
+                "PORTAL_INBOUND_LISTEN or PORTAL_IMAP_URL is set, so PORTAL_BOUNCE_DOMAIN is needed too: the domain"
+                " whose mail arrives there"
             )
         if any(len(key) < 32 for key in self.secret_keys):
             raise ValueError("Each key in PORTAL_SECRET_KEYS needs at least 32 characters")

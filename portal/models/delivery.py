@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 STATES = ("pending", "claimed", "handed_over", "sent", "failed", "in_doubt", "excluded")
 UNSETTLED = ("pending", "claimed", "handed_over")
 HITS = ("open", "click")
-EVIDENCE = ("opened", "clicked")
+EVIDENCE = ("clicked", "replied", "complained", "opened", "delivered", "bounced")
 """What stands in place of the server's answer where a doubtful mail was read: so it arrived."""
-REASONS = ("erased", "left", "bounced", "muted", "no_consent", "paused", "not_due_yet", "cancelled")
+REASONS = ("erased", "left", "complained", "bounced", "muted", "no_consent", "paused", "not_due_yet", "cancelled")
 
 _IS_DUE: ColumnElement[bool] = Column("due_at").is_not(None)
 
@@ -30,7 +30,8 @@ _IS_DUE: ColumnElement[bool] = Column("due_at").is_not(None)
 class Delivery(Base):
     """A row's walk: pending → claimed → handed_over → sent | failed | in_doubt, or excluded with a reason.
 
-    `measured_at` says that its mail was handed over in the measured form; `opened_at` and `clicked_at` are first times.
+    `measured_at` says that its mail was handed over in the measured form; `opened_at`, `clicked_at` and
+    the fates told by others (`delivered_at` … `replied_at`) are first times; `bounce_kind` is hard, soft or policy.
     """
 
     __tablename__ = "deliveries"
@@ -63,6 +64,11 @@ class Delivery(Base):
     measured_at: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]
     clicked_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+    bounced_at: Mapped[datetime | None]
+    bounce_kind: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    complained_at: Mapped[datetime | None]
+    replied_at: Mapped[datetime | None]
 
     newsletter: Mapped[Newsletter] = relationship()
     member: Mapped[Member | None] = relationship()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from portal.models.newsletter import Newsletter
     from portal.models.recruiter import Recruiter
 
-KINDS = ("confirm", "sign_in", "test")
+KINDS = ("confirm", "sign_in", "test", "check_address")
 
 
 class Letter(Base):

@@ -40,6 +40,7 @@ class Member(Base):
     paused_until_on: Mapped[date | None]
     pause_reason: Mapped[str] = mapped_column(String(300), default="")
     bounced_at: Mapped[datetime | None]
+    complained_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
 
     memberships: Mapped[list[Membership]] = relationship(back_populates="member", order_by="Membership.started_at")

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from portal import clock
 from portal.extensions import db
 from portal.models import Community, Join, Member, Membership
-from portal.services.people import consents, letters, memberships
+from portal.services.people import consents, letters, memberships, suppressions
 from portal.services.people.consents import Circumstances
 from portal.tools import links
 from portal.tools.mail import address
@@ -157,7 +157,7 @@ def _merge(join: Join, membership: Membership) -> None:
     """Add what is new and change what was chosen anew; nothing a confirmed member has is taken away."""
     member, answers = membership.member, join.answers
     member.name = answers["name"] or member.name
-    member.bounced_at = None
+    suppressions.lift(member)  # The letter arrived, and they want to hear from us.
     membership.frequency = answers["frequency"]
     chosen = set(answers["interests"])
     known = {interest.slug for interest in membership.interests}

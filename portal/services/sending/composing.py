@@ -120,19 +120,27 @@ def why(language: str, community: str, joined_on: date, frequency: str) -> str:
     return reason(language, community=community, joined_on=_day(joined_on, language), frequency=wanted)
 
 
-def mail(newsletter: Newsletter, body: Parts, *, recipient: tuple[str, str], key: str, unsubscribe_url: str) -> Mail:
+def mail(
+    newsletter: Newsletter,
+    body: Parts,
+    *,
+    recipient: tuple[str, str],
+    key: str,
+    unsubscribe_url: str,
+    ways_back: senders.WaysBack,
+) -> Mail:
     """Return a delivery in plain values; raise `OurFault` where the settings name no sender."""
     settings, community = config.current(), newsletter.community
-    sender = senders.sender()
     return Mail(
-        sender=sender,
+        sender=senders.sender(),
         recipient=recipient,
-        reply_to=senders.reply_to() or sender,
+        reply_to=ways_back.reply_to,
         subject=newsletter.title,
         date=clock.now(),
         message_id=make_message_id(key, settings.host),
         list_id=(community.name, f"{community.slug}.{settings.host}"),
         unsubscribe_url=unsubscribe_url,
+        unsubscribe_mailto=ways_back.leave,
         archive_url=links.archive(community.slug),
         feedback_id=f"{newsletter.id}:{community.id}:newsletter:{_label(settings.host)}",
         html=body.html,
@@ -152,6 +160,7 @@ def mail_of(delivery: Delivery, *, smtputf8: bool, measured: Measured | None = N
         raise Unmailable("the person was erased")
     body = parts(newsletter, member=member, membership=delivery.membership, delivery_id=delivery.id, measured=measured)
     url = links.unsubscribe(member.id, newsletter.community_id, delivery.id)
+    ways_back = senders.ways_back()(delivery.id)
     try:
         whole = mail(
             newsletter,
@@ -159,12 +168,13 @@ def mail_of(delivery: Delivery, *, smtputf8: bool, measured: Measured | None = N
             recipient=(member.name, member.email),
             key=delivery.message_key,
             unsubscribe_url=url,
+            ways_back=ways_back,
         )
         data = compose(whole, smtputf8=smtputf8)
         recipient = wire_form(member.email)
     except (ValueError, NeedsSmtpUtf8) as error:
         raise Unmailable(str(error)) from error
-    return Outgoing(sender=whole.sender[1], recipient=recipient, data=data, needs_utf8=not data.isascii())
+    return Outgoing(sender=ways_back.envelope, recipient=recipient, data=data, needs_utf8=not data.isascii())
 
 
 _FREQUENCIES = {

@@ -56,13 +56,12 @@ def in_doubt(delivery_id: int, *, reply: str) -> None:
 
 
 def arrived(*which: ColumnElement[bool]) -> None:
-    """Settle as sent those of these rows that were opened or clicked: a mail that was read has arrived.
+    """Settle as sent those of these rows whose mail left by all that is known: it was read, answered or came back.
 
-    In place of the server's answer they keep the evidence, `opened` or `clicked`.
+    In place of the server's answer they keep the evidence, one of `EVIDENCE`.
     """
-    opened, clicked = EVIDENCE
-    evidence = case((Delivery.clicked_at.is_not(None), clicked), else_=opened)
-    read = or_(Delivery.opened_at.is_not(None), Delivery.clicked_at.is_not(None))
+    moments = [(getattr(Delivery, f"{name}_at").is_not(None), name) for name in EVIDENCE]
+    evidence, read = case(*moments), or_(*(known for known, _ in moments))
     sent = {"state": "sent", "reason": "", "reply": evidence, "settled_at": clock.now(), "due_at": None}
     db.session.execute(update(Delivery).where(*which, read).values({**sent, "claimed_by": None}))
 

@@ -16,6 +16,7 @@ def reason(member: Member | None, membership: Membership | None, *, today: date)
     if membership is None or not membership.is_active:
         return "left"
     for name, holds in (
+        ("complained", member.complained_at is not None),
         ("bounced", member.bounced_at is not None),
         ("muted", membership.muted_at is not None),
         ("no_consent", membership.mail_consent_id is None),
@@ -32,6 +33,7 @@ def reason_expression(*, today: date | ColumnElement[date]) -> ColumnElement[str
     whens: list[tuple[ColumnElement[bool], Any]] = [
         (Member.erased_at.is_not(None), "erased"),
         (Membership.ended_at.is_not(None), "left"),
+        (Member.complained_at.is_not(None), "complained"),
         (Member.bounced_at.is_not(None), "bounced"),
         (Membership.muted_at.is_not(None), "muted"),
         (Membership.mail_consent_id.is_(None), "no_consent"),

@@ -8,7 +8,7 @@ from portal import clock, config
 from portal.extensions import db
 from portal.models import Newsletter
 from portal.models.delivery import message_key
-from portal.services.sending import composing, deliveries
+from portal.services.sending import composing, deliveries, senders
 from portal.services.sending.composing import Own, Unmailable
 from portal.services.sending.signing import signatures
 from portal.services.sending.windows import Planned
@@ -88,10 +88,12 @@ class Plate:
             ),
         )
         body = render_newsletter(composing.view(newsletter, own))
+        self._ways_back = senders.ways_back()
         nobody = ("", "nobody@example.org")  # Each member's own line takes its place.
-        mail = composing.mail(newsletter, body, recipient=nobody, key="0", unsubscribe_url=links.to("/u/0"))
+        mail = composing.mail(
+            newsletter, body, recipient=nobody, key="0", unsubscribe_url=links.to("/u/0"), ways_back=self._ways_back(0)
+        )
         self._compiled = Compiled(mail, {marker: slot for slot, marker in markers.items()})
-        self._sender = mail.sender[1]
         self._manage, self._unsubscribe = links.mint(Purpose.MANAGE), links.mint(Purpose.UNSUBSCRIBE)
         self._measuring = {name: links.mint(purpose) for name, purpose in _MEASURING.items()} if measured else {}
 
@@ -103,12 +105,14 @@ class Plate:
         name = planned.name.split()[0] if planned.name.split() else ""
         joined_on = (planned.joined_at or clock.now()).date()
         reason = _reason(*self._why, joined_on, planned.frequency)
+        back = self._ways_back(planned.id)
         data = self._compiled.fill(
             Personal(
                 recipient=(planned.name, planned.email),
                 date=clock.now(),
                 message_id=make_message_id(message_key(planned.id, planned.planned_at), self._host),
-                unsubscribe_uris=[links.to(f"/u/{unsubscribe}")],
+                reply_to=back.reply_to,
+                unsubscribe_uris=[links.to(f"/u/{unsubscribe}"), *([back.leave] if back.leave else [])],
                 words={
                     "name": slot(name, name),
                     "reason": reason,
@@ -119,7 +123,7 @@ class Plate:
             )
         )
         # No line of a filled mail begins with a dot, so nothing has to be stuffed.
-        return Envelope(self._sender, wire_form(planned.email), b"".join((signatures(data), data, CLOSING_DOT)))
+        return Envelope(back.envelope, wire_form(planned.email), b"".join((signatures(data), data, CLOSING_DOT)))
 
 
 _MEASURING = {"click": Purpose.CLICK, "pixel": Purpose.PIXEL}

@@ -15,7 +15,7 @@ from portal.tools.mail.message import Mail, body, delivery_headers, head, mailbo
 from portal.tools.mail.slots import SlottedText, quoted
 
 _IN_HTML, _IN_TEXT = 0, 1
-_PERSONAL = ("To", "Date", "Message-ID", "List-Unsubscribe")
+_PERSONAL = ("To", "Date", "Message-ID", "Reply-To", "List-Unsubscribe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Personal:
     recipient: tuple[str, str]
     date: datetime
     message_id: str
+    reply_to: tuple[str, str]
     unsubscribe_uris: list[str]
     words: dict[str, tuple[bytes, bytes]]
 
@@ -49,6 +50,7 @@ class Compiled:
             fold_mailbox("To", personal.recipient[0], mailbox("", personal.recipient[1])[1:-1]),
             _date_line(personal.date.replace(microsecond=0)),
             fold_token("Message-ID", personal.message_id),
+            _reply_to(personal.reply_to),
             fold_uris("List-Unsubscribe", personal.unsubscribe_uris),
         )
         return self._template % (
@@ -72,6 +74,11 @@ def _with_places(start: bytes) -> bytes:
         safe, found = line.subn(b"%b", safe)
         assert found == 1, name
     return safe
+
+
+@lru_cache(maxsize=4)
+def _reply_to(reply_to: tuple[str, str]) -> str:
+    return fold_mailbox("Reply-To", reply_to[0], mailbox("", reply_to[1])[1:-1])
 
 
 @lru_cache(maxsize=4)
