@@ -8,6 +8,7 @@ STATUSES: dict[str, LazyString] = {
     "muted": _("Muted"),
     "paused": _("Paused"),
     "bounced": _("Address bounces"),
+    "complained": _("Complained"),
     "ended": _("Left"),
 }
 

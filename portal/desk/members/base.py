@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, request
 from flask_babel import format_date, gettext
 from flask_babel import lazy_gettext as _
 
@@ -15,7 +15,7 @@ from portal.tools import text
 
 room = Blueprint("members", __name__, url_prefix="/members")
 
-BADGES = {"active": "ok", "muted": "", "paused": "", "bounced": "warn", "ended": "line"}
+BADGES = {"active": "ok", "muted": "", "paused": "", "bounced": "warn", "complained": "warn", "ended": "line"}
 
 PURPOSES = {
     "mail": _("Newsletters"),
@@ -38,12 +38,19 @@ REASONS = {
     "erased": _("erased"),
     "left": _("had left the community"),
     "bounced": _("the address bounces"),
+    "complained": _("had complained about a newsletter"),
     "muted": _("had muted this community"),
     "no_consent": _("no consent to newsletters"),
     "paused": _("was paused"),
     "not_due_yet": _("not due yet at this frequency"),
     "cancelled": _("sending was cancelled"),
 }
+
+
+def page_number() -> int:
+    """Return the wanted page of a long list, 1 when it is missing or nonsense."""
+    wanted = request.args.get("page", "1")
+    return int(wanted) if wanted.isascii() and wanted.isdigit() and 0 < int(wanted) < 1_000_000 else 1
 
 
 @room.context_processor

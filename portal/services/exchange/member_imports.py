@@ -113,7 +113,8 @@ def _merge(work: Import, person: Person, member: Member | None) -> None:
         work.report.changed += 1
     else:
         work.report.unchanged += 1
-    if membership.mail_consent and not membership.muted_at and membership.member.is_reachable:
+    stopped = membership.muted_at or membership.member.complained_at
+    if membership.mail_consent and not stopped and membership.member.is_reachable:
         work.mailable.add(person.email_key)
 
 

@@ -112,7 +112,8 @@ def story(member: Member) -> Sequence[Touchpoint]:
     """Return what happened between us, the latest first, at most `LONGEST_STORY` entries."""
     rows = select(Touchpoint).where(Touchpoint.member_id == member.id)
     rows = rows.order_by(Touchpoint.happened_at.desc(), Touchpoint.id.desc()).limit(LONGEST_STORY)
-    return db.session.scalars(rows.options(joinedload(Touchpoint.community), joinedload(Touchpoint.recruiter))).all()
+    beside = (joinedload(Touchpoint.community), joinedload(Touchpoint.recruiter), joinedload(Touchpoint.delivery))
+    return db.session.scalars(rows.options(*beside[:2], beside[2].joinedload(Delivery.newsletter))).all()
 
 
 def add_note(member: Member, words: str, by: Recruiter) -> Touchpoint:
@@ -129,7 +130,9 @@ def add_note(member: Member, words: str, by: Recruiter) -> Touchpoint:
 
 
 def standing(member: Member, today: date) -> str:
-    """Return how things stand with a person: bounced, paused, ended (left everywhere), muted (everywhere) or active."""
+    """Return how things stand: complained, bounced, paused, ended (left everywhere), muted (everywhere) or active."""
+    if member.complained_at:
+        return "complained"
     if member.bounced_at:
         return "bounced"
     if member.is_paused(today):

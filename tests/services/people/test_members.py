@@ -49,8 +49,10 @@ def test_words_are_looked_for_in_name_and_address(app: Flask, words: str, found:
 def test_filters_hold_together_and_each_counts_what_it_lists(app: Flask) -> None:
     now = clock.now()
     robots, field = factories.community(slug="robots"), factories.community(slug="field")
-    people = {name: factories.member(name=name) for name in ("active", "bounced", "erased", "left", "muted", "paused")}
-    people["bounced"].bounced_at, people["erased"].erased_at = now, now
+    names = ("active", "bounced", "complained", "erased", "left", "muted", "paused")
+    people = {name: factories.member(name=name) for name in names}
+    for name in ("bounced", "complained", "erased"):
+        setattr(people[name], f"{name}_at", now)
     people["paused"].pause(date(2999, 1, 1))
     for name, person in people.items():
         factories.membership(of=person, at=robots, since=now - timedelta(days=10))
@@ -58,13 +60,14 @@ def test_filters_hold_together_and_each_counts_what_it_lists(app: Flask) -> None
         person.memberships[0].ended_at = now if name == "left" else None
     factories.membership(of=people["active"], at=field, since=now - timedelta(days=2))
     db.session.flush()
-    everybody = ["active", "bounced", "left", "muted", "paused"]
+    everybody = ["active", "bounced", "complained", "left", "muted", "paused"]
     assert _names(Question(), sort="name") == everybody
     expected = {
-        "active": ["active", "bounced", "muted", "paused"],
+        "active": ["active", "bounced", "complained", "muted", "paused"],
         "muted": ["muted"],
         "paused": ["paused"],
         "bounced": ["bounced"],
+        "complained": ["complained"],
         "ended": ["left"],
     }
     assert {status: _names(Question(status=status), sort="name") for status in segments.STATUSES} == expected

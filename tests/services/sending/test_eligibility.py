@@ -26,6 +26,8 @@ CASES = [
     ({}, {}, False, "no_consent"),
     ({"bounced_at": "now"}, {}, True, "bounced"),
     ({"erased_at": "now"}, {}, True, "erased"),
+    ({"complained_at": "now", "bounced_at": "now"}, {"muted_at": "now"}, True, "complained"),
+    ({"complained_at": "now"}, {"ended_at": "now"}, True, "left"),
     ({"bounced_at": "now"}, {"muted_at": "now", "frequency": "monthly"}, False, "bounced"),
     ({"paused_until_on": TODAY + timedelta(9)}, {"muted_at": "now"}, True, "muted"),
 ]
@@ -40,11 +42,11 @@ def test_the_truth_table(app: Flask, person: dict, place: dict, mail: bool, expe
 
 def test_rows_and_sql_agree_on_every_combination(app: Flask) -> None:
     moments = (None, "now")
-    for erased, ended, bounced, muted, mail, paused, frequency in product(
-        moments, moments, moments, moments, (True, False), (None, TODAY + timedelta(2)), ("every", "monthly")
+    for erased, ended, complained, bounced, muted, mail, paused, frequency in product(
+        moments, moments, moments, moments, moments, (True, False), (None, TODAY + timedelta(2)), ("every", "monthly")
     ):
         membership = _membership(
-            {"erased_at": erased, "bounced_at": bounced, "paused_until_on": paused},
+            {"erased_at": erased, "complained_at": complained, "bounced_at": bounced, "paused_until_on": paused},
             {"ended_at": ended, "muted_at": muted, "frequency": frequency},
             mail,
         )

@@ -4,7 +4,8 @@ A document is `{"version": 1, "all": [rule, …]}`; a person is in the audience 
 
 - `{"rule": "community", "is": slug}` or `"is_not"`: has (or has not) an active membership there
 - `{"rule": "interest", "community": slug, "has": interest_slug}` or `"has_not"`
-- `{"rule": "status", "is": "active" | "muted" | "paused" | "bounced" | "ended"}`, optionally with `"community": slug`
+- `{"rule": "status", "is": "active" | "muted" | "paused" | "bounced" | "complained" | "ended"}`, optionally with
+  `"community": slug`
 - `{"rule": "frequency", "is": "every" | "monthly" | "quarterly"}`, optionally with `"community": slug`
 - `{"rule": "joined", "since" | "before": "2026-05-03"}` or `"within_days" | "before_days": 30`, optionally with
   `"community": slug`: an active membership began then; days begin at midnight UTC

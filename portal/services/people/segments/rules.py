@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from portal.models import Community, Interest, Member, Membership, membership_interests
 
-STATUSES = ("active", "muted", "paused", "bounced", "ended")
+STATUSES = ("active", "muted", "paused", "bounced", "complained", "ended")
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,11 @@ class HasStatus:
             return _membership(self.community, muted=True)
         if self.status == "active":
             return _membership(self.community)
-        bounced = self.status == "bounced"
-        holds = Member.bounced_at.is_not(None) if bounced else _paused(at.date())
+        holds = {
+            "paused": _paused(at.date()),
+            "bounced": Member.bounced_at.is_not(None),
+            "complained": Member.complained_at.is_not(None),
+        }[self.status]
         return holds & _membership(self.community) if self.community else holds
 
 

@@ -78,6 +78,7 @@ def _status(status: str) -> str:
         "muted": _("muted the newsletters"),
         "paused": _("are paused"),
         "bounced": _("have an address that bounces"),
+        "complained": _("complained about a newsletter"),
         "ended": _("have left"),
     }[status]
 

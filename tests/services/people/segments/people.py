@@ -31,6 +31,7 @@ members = st.fixed_dictionaries(
     {
         "created_at": moments,
         "bounced_at": maybe_moment,
+        "complained_at": maybe_moment,
         "erased_at": st.one_of(st.none(), st.none(), st.none(), moments),
         "paused_until_on": st.one_of(st.none(), st.sampled_from([date.fromisoformat(day) for day in DAYS])),
         "memberships": st.lists(memberships, max_size=4).map(lambda rows: list(_one_active_each(rows))),
@@ -60,7 +61,7 @@ rules = st.one_of(
     _with_community(
         st.builds(
             lambda status: {"rule": "status", "is": status},
-            st.sampled_from(("active", "muted", "paused", "bounced", "ended")),
+            st.sampled_from(("active", "muted", "paused", "bounced", "complained", "ended")),
         )
     ),
     _with_community(
@@ -120,7 +121,11 @@ def _stands(status: str, member: Member, here: list[Membership], *, anywhere: bo
         return bool(here)
     if status == "muted":
         return any(m.muted_at for m in here)
-    holds = member.bounced_at is not None if status == "bounced" else member.is_paused(NOW.date())
+    holds = {
+        "bounced": member.bounced_at is not None,
+        "complained": member.complained_at is not None,
+        "paused": member.is_paused(NOW.date()),
+    }[status]
     return holds and (anywhere or bool(here))
 
 
