@@ -6,7 +6,22 @@ from typing import Any
 
 from portal import clock
 from portal.extensions import db
-from portal.models import Community, Consent, Interest, Member, Membership, Newsletter, Recruiter, wording_version
+from portal.models import (
+    Community,
+    Consent,
+    Delivery,
+    Incoming,
+    Interest,
+    Letter,
+    Member,
+    Membership,
+    Newsletter,
+    Recruiter,
+    Report,
+    Suppression,
+    Touchpoint,
+    wording_version,
+)
 
 _numbers = count(1)
 WORDING = "Northwind Robotics may email me its newsletters. I can stop at any time."
@@ -78,6 +93,52 @@ def newsletter(*, at: Community | None = None, **values: Any) -> Newsletter:
     defaults = {"slug": f"newsletter-{n}", "title": f"Newsletter {n}", "body": "Hello from the workshop."}
     moments = {"created_at": clock.now(), "changed_at": clock.now()}
     return _kept(Newsletter(community=at or community(), **{**defaults, **moments, **values}))
+
+
+def delivery(*, newsletter: Newsletter, to: Member | None, **values: Any) -> Delivery:
+    """A mail of a newsletter to somebody, which the server took unless told otherwise."""
+    now = clock.now()
+    defaults = {"state": "sent", "planned_at": now, "handed_over_at": now, "settled_at": now}
+    return _kept(Delivery(newsletter=newsletter, member=to, **{**defaults, **values}))
+
+
+def incoming(raw: bytes = b"From: someone@example.net\r\nSubject: Hello\r\n\r\nWords.\r\n", **values: Any) -> Incoming:
+    """A mail that came in and was worked on, without being understood."""
+    now = clock.now()
+    facts = {"way": "smtp", "kind": "unknown", "sender": "someone@example.net", "subject": "Hello"}
+    moments = {"received_at": now, "worked_at": now}
+    return _kept(Incoming(raw=raw, digest=f"digest-{next(_numbers)}", **{**facts, **moments, **values}))
+
+
+def report(*, kind: str = "hard", about: Delivery | None = None, **values: Any) -> Report:
+    """What is told about a mail of ours, that its address does not exist unless told otherwise."""
+    moments = {"happened_at": clock.now(), "recorded_at": clock.now()}
+    whose = {"delivery": about, "member": about.member if about else None}
+    return _kept(Report(kind=kind, key=f"report-{next(_numbers)}", **{**whose, **moments, **values}))
+
+
+def letter(*, kind: str, **values: Any) -> Letter:
+    """A letter that was sent."""
+    at = values.get("created_at", clock.now())
+    facts = {"language": "en", "message_id": f"<letter-{next(_numbers)}@localhost>", "created_at": at, "sent_at": at}
+    return _kept(Letter(kind=kind, **{**facts, "give_up_at": at + timedelta(days=1), **values}))
+
+
+def suppression(*, of: Member | None = None, kind: str = "bounced", **values: Any) -> Suppression:
+    """What stops somebody now, with the mark it leaves on the member."""
+    person = of or member()
+    facts = {"reason": "no_mailbox" if kind == "bounced" else "complaint", "since_at": clock.now()}
+    row = _kept(Suppression(member=person, kind=kind, **{**facts, **values}))
+    if row.lifted_at is None:
+        setattr(person, f"{kind}_at", row.since_at)
+        db.session.flush()
+    return row
+
+
+def reply(*, of: Member | None = None, about: Delivery | None = None, **values: Any) -> Touchpoint:
+    """Somebody's answer to a newsletter, which waits for a recruiter."""
+    facts = {"note": "Is the role in Rotterdam open to part time?", "happened_at": clock.now()}
+    return _kept(Touchpoint(member=of or member(), kind="reply", delivery=about, **{**facts, **values}))
 
 
 def _kept(row: Any) -> Any:

@@ -12,6 +12,11 @@ def what_comes(membership: Membership) -> LazyString:
     """Say what comes from this community, or why nothing does."""
     member, name = membership.member, membership.community.name
     why = eligibility.reason(member, membership, today=clock.now().date())
+    if why == "complained":
+        return _(
+            "Nothing comes from %(community)s: you told your mail provider that a newsletter of ours was unwanted.",
+            community=name,
+        )
     if why == "bounced":
         return _(
             "Nothing comes from %(community)s: our last emails could not be delivered to your address.", community=name

@@ -15,7 +15,7 @@ from portal.models import Community, Consent, Membership, wording_version
 from portal.public.preference_forms import AboutForm, CommunityForm, PauseForm, community_form
 from portal.public.preference_words import what_comes
 from portal.services.communities import showcase
-from portal.services.people import consents, memberships
+from portal.services.people import consents, memberships, suppressions
 from portal.services.people.consents import Circumstances
 from portal.tools import links, wording
 from portal.tools.forms import refuse
@@ -138,6 +138,15 @@ def resume() -> AnyResponse:
     memberships.resume(g.member)
     db.session.commit()
     return _said(_("The pause is over. What you chose below holds from now on."))
+
+
+@room.post("/preferences/come-back")
+@allow("member")
+def come_back() -> AnyResponse:
+    """Send newsletters again to somebody who had complained about one."""
+    suppressions.lift(g.member)
+    db.session.commit()
+    return _said(_("You get our newsletters again. What you chose below holds from the next one on."))
 
 
 @room.post("/preferences/agreements/<any(matching, measuring):purpose>")

@@ -238,7 +238,8 @@ def test_known_unknown_left_and_limited_addresses_get_the_same_answer(app: Flask
         db.session.commit()
         known = answer_to_joining(app)
         membership.end(clock.now())
-        membership.member.bounced_at = clock.now()
+        for kind in ("bounced", "complained"):
+            factories.suppression(of=membership.member, kind=kind)
         db.session.commit()
         left, limited = answer_to_joining(app), answer_to_joining(app)
     assert unknown == known

@@ -264,3 +264,15 @@ def test_an_address_that_bounced_is_told(browser: Browser, membership: Membershi
     membership.member.bounced_at = clock.now()
     db.session.commit()
     assert "could not be delivered to your address" in preferences(browser).text
+
+
+def test_who_complained_is_told_calmly_and_comes_back_by_a_button(browser: Browser, membership: Membership) -> None:
+    factories.suppression(of=membership.member, kind="complained")
+    factories.suppression(of=membership.member)
+    db.session.commit()
+    page = preferences(browser)
+    assert "so we stopped all of them" in page.text
+    assert "Nothing comes from Robotics software: you told your mail provider" in page.text
+    page = page.press("Send me newsletters again")
+    assert "You get our newsletters again." in page.text
+    assert ("Send me newsletters again" in page.text, why_not(membership)) == (False, "")

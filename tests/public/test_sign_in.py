@@ -14,6 +14,7 @@ from werkzeug.test import Client
 from portal import clock
 from portal.extensions import db
 from portal.models import Letter, MagicLink, Member, MemberSession
+from portal.services.people import suppressions
 from portal.tools import links
 from tests import factories
 from tests.pages import Browser
@@ -155,11 +156,32 @@ def test_known_and_unknown_addresses_get_the_same_answer(app: Flask) -> None:
 
     with time_machine.travel(clock.now(), tick=False):
         unknown = answers()
-        factories.member(email="amara@example.org")
+        member = factories.member(email="amara@example.org")
         db.session.commit()
         assert answers() == unknown
+        for kind in ("bounced", "complained"):
+            factories.suppression(of=member, kind=kind)
+            db.session.commit()
+            assert answers() == unknown
     mailed = db.session.execute(select(Letter.dropped_at).order_by(Letter.id)).scalars().all()
-    assert [dropped is None for dropped in mailed] == [False, True]
+    assert [dropped is None for dropped in mailed] == [False, True, True, True]
+
+
+@pytest.mark.parametrize("by_code", [False, True])
+@pytest.mark.parametrize(("kinds", "left"), [(["bounced"], {}), (["complained"], {"complained": 1})])
+def test_signing_in_proves_the_address_and_leaves_a_complaint(
+    browser: Browser, member: Member, kinds: list[str], left: dict[str, int], by_code: bool
+) -> None:
+    for kind in kinds:
+        factories.suppression(of=member, kind=kind)
+    db.session.commit()
+    link = asked(browser)
+    browser.open(links.sign_in(link.public_id))
+    assert sum(suppressions.count_live().values()) == 1
+    pressed = "/sign-in/code" if by_code else links.sign_in(link.public_id)
+    assert press(browser.client, pressed, **({"code": code_of(link)} if by_code else {})) == 303
+    db.session.rollback()
+    assert (suppressions.count_live(), member.bounced_at) == (left, None)
 
 
 @pytest.mark.parametrize(

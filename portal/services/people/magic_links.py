@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from portal import clock
 from portal.extensions import db
 from portal.models import MagicLink, Member
-from portal.services.people import letters, sessions
+from portal.services.people import letters, sessions, suppressions
 from portal.tools import links
 from portal.tools.mail import address
 
@@ -96,6 +96,7 @@ def _claim(link: MagicLink) -> str:
     db.session.refresh(link)
     if claimed.rowcount == 0 or link.member is None:  # type: ignore[attr-defined]
         raise NotUsable(link.state(clock.now()))
+    suppressions.prove_address(link.member)
     return sessions.open_for(link.member)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from portal import clock
 from portal.extensions import db
-from portal.models import Member, Report, Suppression, Touchpoint
+from portal.models import Delivery, Member, Report, Suppression, Touchpoint
 
 PAGE = 50
 
@@ -43,6 +43,11 @@ def lift(member: Member) -> bool:
     return True
 
 
+def prove_address(member: Member) -> bool:
+    """End what rests on bounces: mail arrives there. A complaint stands until they ask for newsletters again."""
+    return member.bounced_at is not None and member.complained_at is None and lift(member)
+
+
 def last_lifted_at(member_id: int) -> datetime | None:
     """Return when this member last came back; what is told about mail from before that counts no more."""
     return db.session.scalar(select(func.max(Suppression.lifted_at)).where(Suppression.member_id == member_id))
@@ -51,11 +56,9 @@ def last_lifted_at(member_id: int) -> datetime | None:
 def live(kind: str = "", *, number: int = 1, size: int = PAGE) -> Sequence[Suppression]:
     """Return one page of the suppressions that stand, the newest first, of one kind or of all."""
     rows = _live(kind).order_by(Suppression.since_at.desc(), Suppression.id.desc())
-    return db.session.scalars(
-        rows.options(joinedload(Suppression.member), joinedload(Suppression.report).joinedload(Report.delivery))
-        .limit(size)
-        .offset((number - 1) * size)
-    ).all()
+    told_of = joinedload(Suppression.report).joinedload(Report.delivery).joinedload(Delivery.newsletter)
+    rows = rows.options(joinedload(Suppression.member), told_of)
+    return db.session.scalars(rows.limit(size).offset((number - 1) * size)).all()
 
 
 def count_live() -> dict[str, int]:
