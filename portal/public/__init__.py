@@ -5,6 +5,7 @@ from flask_wtf.csrf import CSRFError
 
 from portal.public import (
     brand,
+    check_address,
     communities,
     confirm,
     health,
@@ -25,6 +26,7 @@ door.after_request(member_door.keep_private)
 door.register_error_handler(CSRFError, member_door.explain_stale_form)
 ROOMS = (
     brand,
+    check_address,
     communities,
     confirm,
     health,

@@ -29,6 +29,7 @@ class Purpose(StrEnum):
     SET_UP = "set-up"
     JOIN_FORM = "join-form"
     CHECK_EMAIL = "check-email"
+    CHECK_ADDRESS = "check-address"
 
 
 class BadLink(Exception):
@@ -126,6 +127,11 @@ def sign_in(public_id: str) -> str:
     return to(f"/sign-in/{sign(Purpose.SIGN_IN, public_id)}")
 
 
+def check_address(letter_id: int) -> str:
+    """Return the address in the letter that asks whether somebody's address works."""
+    return to(f"/check-address/{sign(Purpose.CHECK_ADDRESS, str(letter_id))}")
+
+
 def manage(member_id: int, community_id: int, delivery_id: int = 0) -> str:
     """Return the standing manage address a delivery carries."""
     return to(f"/m/{sign(Purpose.MANAGE, standing(member_id, community_id, delivery_id))}")
@@ -150,6 +156,14 @@ def read_standing(purpose: Purpose, token: str) -> tuple[int, int, int]:
     return member, community, delivery
 
 
+def read_letter(token: str) -> int:
+    """Return the id of the letter that a check-address token stands in. Raise `BadLink`."""
+    try:
+        return int(read(Purpose.CHECK_ADDRESS, token))
+    except ValueError as error:
+        raise BadLink from error
+
+
 def click(token: str, number: int) -> str:
     """Return the measured address of a newsletter's link, for a token of a delivery."""
     return to(f"/l/{token}/{number}")
@@ -171,6 +185,11 @@ def read_delivery(purpose: Purpose, token: str) -> int:
 def set_up(public_id: str) -> str:
     """Return the one-time address with which a recruiter chooses a password."""
     return to(f"/desk/set-up/{sign(Purpose.SET_UP, public_id)}")
+
+
+def answer_by_mail(email: str, subject: str) -> str:
+    """Return the address that opens the reader's own mail program to answer somebody."""
+    return f"mailto:{quote(email, safe='@')}" + (f"?subject={quote(f'Re: {subject}', safe='')}" if subject else "")
 
 
 def community(slug: str) -> str:

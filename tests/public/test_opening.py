@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal import clock, config
 from portal.extensions import db
 from portal.models import Join, Newsletter
-from portal.services.people import magic_links
+from portal.services.people import address_checks, magic_links
 from portal.services.sending import numbered_links
 from portal.tools import links
 from tests import factories
@@ -44,7 +44,11 @@ def addresses(app: Flask, browser: Browser) -> list[str]:
         "number": 0,
     }
     standing = links.standing(membership.member_id, community.id, 0)
+    stopped = factories.suppression().member
+    check = address_checks.ask(stopped, factories.recruiter())
+    db.session.commit()
     tokens = {
+        "public.check_address.prove": links.sign(links.Purpose.CHECK_ADDRESS, str(check.id)),
         "public.communities.check_email": links.sign(links.Purpose.CHECK_EMAIL, join.public_id),
         "public.confirm.confirm": links.sign(links.Purpose.CONFIRM, join.public_id),
         "public.confirm.not_me": links.sign(links.Purpose.CONFIRM, join.public_id),

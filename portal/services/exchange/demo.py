@@ -13,7 +13,17 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.extensions import db
-from portal.models import Community, Consent, Interest, Member, Membership, Newsletter, Touchpoint, wording_version
+from portal.models import (
+    Community,
+    Consent,
+    Interest,
+    Member,
+    Membership,
+    Newsletter,
+    Suppression,
+    Touchpoint,
+    wording_version,
+)
 from portal.services.sending import schedule
 from portal.tools import links
 from portal.tools.mail import address
@@ -95,8 +105,16 @@ def _member(number: int, communities: list[Community], chance: random.Random) ->
     if chance.random() < 0.03:
         member.pause(clock.now().date() + timedelta(days=chance.randint(20, 200)), reason="a new baby in the house")
     if chance.random() < 0.02:
-        member.bounced_at = clock.now() - timedelta(days=chance.randint(1, 60))
+        _stop(member, since_at=clock.now() - timedelta(days=chance.randint(1, 60)))
     return member
+
+
+def _stop(member: Member, *, since_at: datetime) -> None:
+    member.bounced_at = since_at
+    reply = "550 5.1.1 The mailbox does not exist"
+    stopped = {"kind": "bounced", "reason": "no_mailbox", "reply": reply, "since_at": since_at}
+    db.session.add(Suppression(member=member, **stopped))
+    db.session.add(Touchpoint(member=member, kind="bounced", note=reply, happened_at=since_at))
 
 
 def _membership(member: Member, community: Community, joined_at: datetime, chance: random.Random) -> None:

@@ -2,12 +2,13 @@
 
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select, update
 
 from portal import clock, config
 from portal.extensions import db
-from portal.models import Join, Letter, MagicLink
+from portal.models import Join, Letter, MagicLink, Member, Recruiter
 from portal.tools import limits, links
 
 LETTERS_PER_ADDRESS = "3 per 6 hours"
@@ -45,6 +46,12 @@ def offer_sign_in(link: MagicLink, *, mailed: bool) -> Letter:
     return _write("sign_in", link.language, mailed=mailed, give_up_at=link.expires_at, magic_link=link)
 
 
+def ask_whether_works(member: Member, by: Recruiter, *, give_up_at: datetime) -> Letter:
+    """Write the letter that asks somebody whose address bounced to show that mail arrives there."""
+    cause = {"member": member, "recruiter": by}
+    return _write("check_address", member.language, mailed=True, give_up_at=give_up_at, **cause)
+
+
 def drop_waiting(join: Join) -> None:
     """Let the letters of this join that are not sent yet stay unsent."""
     waiting = (Letter.join_id == join.id) & Letter.sent_at.is_(None) & Letter.dropped_at.is_(None)
@@ -57,20 +64,18 @@ def _write(
     *,
     mailed: bool,
     give_up_at: datetime,
-    join: Join | None = None,
-    magic_link: MagicLink | None = None,
+    **cause: Any,
 ) -> Letter:
     now = clock.now()
     letter = Letter(
         kind=kind,
-        join=join,
-        magic_link=magic_link,
         language=language,
         message_id=f"<{secrets.token_hex(16)}@{config.current().host}>",
         created_at=now,
         due_at=now if mailed else None,
         give_up_at=give_up_at,
         dropped_at=None if mailed else now,
+        **cause,
     )
     db.session.add(letter)
     db.session.flush()

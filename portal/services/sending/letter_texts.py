@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from portal import clock, config
 from portal.models import Letter
-from portal.services.people import joins
+from portal.services.people import address_checks, joins
 from portal.services.sending import composing
 from portal.tools import links
 from portal.tools.rendering.mail import Parts, render_letter
@@ -27,7 +27,8 @@ def text_of(letter: Letter) -> LetterText:
     """Render the letter; raise `NobodyToMail` when it should not go out any more."""
     if clock.now() >= letter.give_up_at:
         raise NobodyToMail
-    return {"confirm": _confirm, "sign_in": _sign_in, "test": _test}[letter.kind](letter)
+    render = {"confirm": _confirm, "sign_in": _sign_in, "check_address": _check_address, "test": _test}[letter.kind]
+    return render(letter)
 
 
 def _confirm(letter: Letter) -> LetterText:
@@ -57,6 +58,14 @@ def _sign_in(letter: Letter) -> LetterText:
         code=links.code_for(link.public_id),
         minutes=round((link.expires_at - link.created_at).total_seconds() / 60),
     )
+
+
+def _check_address(letter: Letter) -> LetterText:
+    member = letter.member
+    if member is None or member.email is None or address_checks.state(letter) != "waiting":
+        raise NobodyToMail
+    url, days = links.check_address(letter.id), address_checks.LIFE.days
+    return _render(letter, (member.name, member.email), url=url, days=days)
 
 
 def _test(letter: Letter) -> LetterText:

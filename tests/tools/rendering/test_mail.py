@@ -55,6 +55,7 @@ def letter(template: str, **changes: object) -> Parts:
         "code": "012345",
         "minutes": 10,
         "hours": 72,
+        "days": 14,
     }
     return render_letter(template, **{**values, **changes})
 
@@ -155,7 +156,7 @@ def test_a_brand_that_is_no_colour_is_refused() -> None:
         render_newsletter(mail(brand="red;}</style>"))
 
 
-@pytest.mark.parametrize("template", ["sign_in", "confirm"])
+@pytest.mark.parametrize("template", ["sign_in", "confirm", "check_address"])
 def test_letters_say_their_address_in_both_parts(template: str) -> None:
     parts = letter(template)
     assert check_html(parts.html, own_hosts=OWN) == []
