@@ -138,7 +138,7 @@ def suppression(*, of: Member | None = None, kind: str = "bounced", **values: An
 def reply(*, of: Member | None = None, about: Delivery | None = None, **values: Any) -> Touchpoint:
     """Somebody's answer to a newsletter, which waits for a recruiter."""
     facts = {"note": "Is the role in Rotterdam open to part time?", "happened_at": clock.now()}
-    return _kept(Touchpoint(member=of or member(), kind="reply", delivery=about, **{**facts, **values}))
+    return _kept(Touchpoint(member=of or member(), delivery=about, **{"kind": "reply", **facts, **values}))
 
 
 def _kept(row: Any) -> Any:

@@ -9,13 +9,13 @@ from portal import config
 from portal.tools import headers
 from portal.tools.mail import outbox
 from portal.tools.policy import allow
+from portal.tools.text import printable
 
 room = Blueprint("outbox", __name__)
 room.after_request(headers.personal)
 
 _HERE = {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
-_UNPRINTABLE = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160), 65534, 65535], "�")
 _TARGET = '<base target="_blank">'
 
 
@@ -58,11 +58,6 @@ def html(key: str) -> Response:
     head, opened, rest = body.partition("<head>")
     framed = head + opened + _TARGET + rest if opened else _TARGET + body
     return headers.framed(make_response(framed))
-
-
-def printable(text: str) -> str:
-    """Return text as a page may hold it: one kind of line end, and a mark in place of what cannot be shown."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_UNPRINTABLE)
 
 
 def _get(key: str) -> outbox.KeptMail:

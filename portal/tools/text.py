@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable
 
 LONGEST_SLUG = 80
+_UNPRINTABLE = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160), 65534, 65535], "�")
 _SPELLED = str.maketrans(
     {
         "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i", "ħ": "h",
@@ -50,6 +51,19 @@ def initials(name: str, fallback: str = "") -> str:
     if not letters:
         return "·"
     return letters[0] if len(letters) == 1 else letters[0] + letters[-1]
+
+
+def beginning(words: str, longest: int) -> str:
+    """Return words without their ends of white space, cut between two of them after at most so many characters."""
+    words = words.strip()
+    if len(words) <= longest:
+        return words
+    return (re.sub(r"\s+\S*$", "", words[: longest + 1]) or words[:longest])[:longest].rstrip() + "…"
+
+
+def printable(text: str) -> str:
+    """Return text as a page may hold it: one kind of line end, and a mark in place of what cannot be shown."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_UNPRINTABLE)
 
 
 def mask_address(address: str) -> str:

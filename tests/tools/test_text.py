@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.tools.text import LONGEST_SLUG, initials, mask_address, slugify, unique_slug
+from portal.tools.text import LONGEST_SLUG, beginning, initials, mask_address, slugify, unique_slug
 
 
 @pytest.mark.parametrize(
@@ -88,3 +88,19 @@ def test_initials_of_nothing_are_a_dot() -> None:
 )
 def test_masked_addresses_show_only_their_ends(address: str, masked: str) -> None:
     assert mask_address(address) == masked
+
+
+@pytest.mark.parametrize(
+    ("words", "begin"),
+    [
+        ("", ""),
+        (" \nShort. ", "Short."),
+        ("exactly ten", "exactly…"),
+        ("exactly te", "exactly te"),
+        ("ten letter words follow", "ten letter…"),
+        ("unbrokenandlong", "unbrokenan…"),
+        ("one\n\ntwo three", "one\n\ntwo…"),
+    ],
+)
+def test_long_words_are_cut_between_two_of_them(words: str, begin: str) -> None:
+    assert beginning(words, 10) == begin

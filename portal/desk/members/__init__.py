@@ -10,11 +10,12 @@ Addresses other rooms link to, so that every number opens its people; all query 
   - `segment`: the number of a segment
   - `sort`: `joined` (newest first) or `name`; `size`: 25, 50 or 100; `page`
 - `/desk/members/<number>` is the page about one person.
+- `/desk/members/replies` lists the answers to newsletters that wait for somebody; `page`
 - `/desk/members/suppressed` lists who is stopped whatever they chose.
   - `kind`: `bounced` or `complained`; `page`
 """
 
-from portal.desk.members import listing, profile, suppressed
+from portal.desk.members import listing, profile, replies, suppressed
 from portal.desk.members.base import room
 
-__all__ = ["listing", "profile", "room", "suppressed"]
+__all__ = ["listing", "profile", "replies", "room", "suppressed"]

@@ -4,12 +4,12 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, request
-from flask_babel import format_date, gettext
+from flask_babel import LazyString, format_date, gettext
 from flask_babel import lazy_gettext as _
 
 from portal import clock
 from portal.desk.wording import FREQUENCIES, STATUSES
-from portal.models import Member
+from portal.models import Member, Touchpoint
 from portal.services.people import members
 from portal.tools import text
 
@@ -53,6 +53,17 @@ def page_number() -> int:
     return int(wanted) if wanted.isascii() and wanted.isdigit() and 0 < int(wanted) < 1_000_000 else 1
 
 
+PICTURES = {
+    "joined": "user-plus",
+    "left": "user-minus",
+    "paused": "pause",
+    "reply": "message-square",
+    "bounced": "mail-x",
+    "complained": "ban",
+    "returned": "undo-2",
+}
+
+
 @room.context_processor
 def _words() -> dict[str, Any]:
     return {
@@ -66,6 +77,9 @@ def _words() -> dict[str, Any]:
         "standing_of": _standing_of,
         "initials_of": _initials_of,
         "said_of": _said_of,
+        "pictures": PICTURES,
+        "printable": text.printable,
+        "happened": _happened,
     }
 
 
@@ -87,3 +101,31 @@ def _said_of(member: Member) -> str:
 
 def _day(day: date | None) -> str:
     return format_date(day, "d MMMM y") if day else ""
+
+
+def _happened(touchpoint: Touchpoint) -> str:
+    """Say in a line what an entry of somebody's story is."""
+    where = touchpoint.community.name if touchpoint.community else ""
+    said = {
+        "joined": _("Joined %(community)s", community=where),
+        "left": _("Left %(community)s", community=where),
+        "paused": _("Paused all newsletters"),
+        "reply": _answered(touchpoint),
+        "bounced": _("Mail to their address came back, so newsletters are stopped"),
+        "complained": _("Told their mail provider that a newsletter was unwanted, so all are stopped"),
+        "returned": _("Came back: newsletters are sent again"),
+    }
+    return str(said.get(touchpoint.kind) or _noted(touchpoint, where))
+
+
+def _answered(touchpoint: Touchpoint) -> LazyString:
+    if touchpoint.delivery is None:
+        return _("Answered a newsletter")
+    return _("Answered “%(title)s”", title=touchpoint.delivery.newsletter.title)
+
+
+def _noted(touchpoint: Touchpoint, where: str) -> LazyString:
+    by = touchpoint.recruiter
+    if by is not None:
+        return _("Note by %(name)s", name=by.name or by.email)
+    return _("About %(community)s", community=where) if where else _("Note")

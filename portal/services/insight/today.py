@@ -1,6 +1,6 @@
 """What Home shows: what waits for a person, who joined, what went out and what goes out next."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 
 from sqlalchemy import Row, Select, func, select
@@ -10,6 +10,7 @@ from portal import clock, config
 from portal.extensions import db
 from portal.models import Community, Delivery, Membership, Newsletter
 from portal.models.delivery import UNSETTLED
+from portal.services.people import replies
 from portal.services.staff import health
 
 RECENT_DAYS = 7
@@ -26,9 +27,10 @@ class Needs:
     drafts: list[Newsletter] = field(default_factory=list)
     held: list[Newsletter] = field(default_factory=list)
     in_doubt: list[Row[tuple[Newsletter, int]]] = field(default_factory=list)
+    replies: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.postal_address or self.smtp or self.worker or self.drafts or self.held or self.in_doubt)
+        return any(getattr(self, each.name) for each in fields(self))
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ def needs() -> Needs:
         drafts=_some(_drafts().order_by(Newsletter.changed_at.desc())),
         held=_some(_unsent().where(Newsletter.held_at.is_not(None)).order_by(Newsletter.held_at)),
         in_doubt=_in_doubt(),
+        replies=replies.count_waiting(),
     )
 
 
