@@ -11,6 +11,7 @@ from sqlalchemy import select
 from portal import clock
 from portal.extensions import db, only_reading, queue
 from portal.models import Community, Newsletter, Segment
+from portal.services.insight import refusals as returned
 from portal.services.newsletters import imports, writing
 from portal.services.sending import accounts, not_sent, schedule
 from portal.services.sending import errors as refusals
@@ -83,7 +84,7 @@ def account(newsletter_id: int, as_json: bool, people: Path | None) -> None:
     """Print where everyone planned stands."""
     only_reading.set(True)
     edition = _get(newsletter_id)
-    counted = accounts.account(edition).as_dict()
+    counted = {**accounts.account(edition).as_dict(), "came_back": returned.came_back(edition)}
     if people:
         _write_not_sent(edition, people)
     if as_json:

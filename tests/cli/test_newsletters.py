@@ -57,6 +57,7 @@ def test_a_file_becomes_a_draft_goes_out_and_is_accounted_for(
     assert len(server.mails) == 2
     assert _account(app, number) == {
         "planned": 3, "pending": 0, "sent": 2, "failed": 0, "in_doubt": 0, "excluded": {"muted": 1}, "balances": True,
+        "came_back": 0,
     }  # fmt: skip
     told = run(app, "newsletter", "account", number).out
     assert [line.split() for line in told.splitlines()][:3] == [["planned", "3"], ["pending", "0"], ["sent", "2"]]

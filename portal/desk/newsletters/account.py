@@ -10,10 +10,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from portal.desk.newsletters import live
 from portal.desk.newsletters.base import get, room
 from portal.extensions import db, queue
-from portal.services.insight import readings
+from portal.services.insight import readings, refusals
 from portal.services.newsletters import previews
 from portal.services.sending import accounts, doubts, forecasts, progress, schedule
-from portal.services.sending import errors as refusals
+from portal.services.sending.errors import SendingRefused
 from portal.tools.policy import allow
 
 
@@ -31,6 +31,7 @@ def show(key: int) -> Response:
         forecast=forecast,
         readings=None if forecast else readings.of(newsletter),
         fewest=readings.FEWEST,
+        returned={} if forecast else refusals.returned(newsletter),
         reader=previews.reader(newsletter),
         turn=live.turn(newsletter),
         is_moving=live.is_moving(newsletter),
@@ -73,7 +74,7 @@ def cancel_for_good(key: int) -> AnyResponse:
 def _act(key: int, act: Callable[[], object], words: Any) -> AnyResponse:
     try:
         act()
-    except refusals.SendingRefused:
+    except SendingRefused:
         db.session.rollback()
         flash(_("It is not waiting or going out any more, so nothing was changed."), "warn")
     else:

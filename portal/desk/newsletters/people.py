@@ -4,6 +4,7 @@ from flask import Response, abort, make_response, redirect, render_template, req
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal.desk.newsletters.base import PAGE, get, page_number, room
+from portal.services.insight import refusals
 from portal.services.sending import accounts, behind, fates, holding
 from portal.services.sending import not_sent as missing
 from portal.tools import tabular
@@ -44,7 +45,15 @@ def not_sent(key: int) -> AnyResponse:
         return redirect(url_for(".show", key=key))
     account = accounts.account(newsletter)
     groups = missing.groups(newsletter, account)
-    page = render_template("desk/newsletters/not_sent.html", newsletter=newsletter, account=account, groups=groups)
+    page = render_template(
+        "desk/newsletters/not_sent.html",
+        newsletter=newsletter,
+        account=account,
+        groups=groups,
+        returned=refusals.returned(newsletter),
+        bounces=fates.BOUNCES,
+        bounces_explained=fates.BOUNCES_EXPLAINED,
+    )
     return make_response(page)
 
 

@@ -77,12 +77,28 @@ REASONS_EXPLAINED: dict[str, LazyString] = {
     "lost_sight": _("The worker that sent it met an error before it could write down the server’s answer."),
 }
 
+BOUNCES: dict[str, LazyString] = {
+    "hard": _("Came back for good"),
+    "soft": _("Came back this time"),
+    "policy": _("Came back by a rule"),
+}
+"""What a mail that was sent and came back is called, by its `bounce_kind`."""
+
+BOUNCES_EXPLAINED: dict[str, LazyString] = {
+    "hard": _("A mail server took the mail and found afterwards that the address does not exist."),
+    "soft": _("The mailbox was full or could not be reached for days. The next newsletter may arrive."),
+    "policy": _("A mail server did not want this mail of ours. That says nothing about the address."),
+}
+
 WAITING = _("Not handed over yet")
 ERASED = _("Someone erased")
 TRIED = _("To be tried again")
 
 REFUSED = ("no_mailbox", "mailbox_full", "refused")
 """The reasons of a failure that are a server's answer about the address itself."""
+
+ANSWERED = (*REFUSED, "gave_up")
+"""The reasons of a failure that a mailbox provider gave, at once or by asking us to come back until we gave up."""
 
 _NO_MAILBOX = frozenset({"5.1.1", "5.1.2", "5.1.6", "5.1.10", "5.2.1"})
 _MAILBOX_FULL = "5.2.2"

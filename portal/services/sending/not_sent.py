@@ -4,16 +4,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flask_babel import LazyString
-from sqlalchemy import select
+from sqlalchemy import case, or_, select
 
 from portal.extensions import db
-from portal.models import Delivery, Member, Newsletter
+from portal.models import Delivery, Member, Newsletter, Report
 from portal.services.sending import accounts, fates
 from portal.services.sending.accounts import Account
 
 SAMPLE = 3
 HEADINGS = ["name", "email", "state", "reason", "server_said", "settled_at"]
 _BATCHES = {"yield_per": 1000}
+_REPORTED = (
+    select(Report.reply)
+    .where(Report.delivery_id == Delivery.id, Report.kind == Delivery.bounce_kind)
+    .order_by(Report.id)
+    .limit(1)
+    .scalar_subquery()
+)
+"""What the server said that sent a mail back."""
 
 
 @dataclass(frozen=True)
@@ -40,18 +48,24 @@ def groups(newsletter: Newsletter, account: Account) -> list[Group]:
 def rows(newsletter: Newsletter) -> Iterator[list[str]]:
     """Yield the headings, then one row for each person without it, by fate and reason, read a batch at a time.
 
-    States and reasons are in words, moments ISO 8601 in UTC; a row that still waits has none.
+    Mails that were sent and came back stand there, too. States and reasons are in words, moments ISO 8601 in UTC; a
+    row that still waits has none.
     """
     yield HEADINGS
-    what = (Delivery.state, Delivery.reason, Delivery.tries, Delivery.reply, Delivery.settled_at)
-    told = select(*what, Member.name, Member.email).outerjoin(Member, Delivery.member_id == Member.id)
-    told = told.where(Delivery.newsletter_id == newsletter.id, Delivery.state != "sent")
-    told = told.order_by(Delivery.state, Delivery.reason, Delivery.id)
-    for state, reason, tries, reply, settled_at, name, email in db.session.execute(told, execution_options=_BATCHES):
+    has_left = Delivery.state == "sent"
+    reason = case((has_left, Delivery.bounce_kind), else_=Delivery.reason)
+    said, when = (
+        case((has_left, _REPORTED), else_=Delivery.reply),
+        case((has_left, Delivery.bounced_at), else_=Delivery.settled_at),
+    )
+    told = select(Delivery.state, reason, Delivery.tries, said, when, Member.name, Member.email)
+    told = told.outerjoin(Member, Delivery.member_id == Member.id).where(Delivery.newsletter_id == newsletter.id)
+    told = told.where(or_(~has_left, Delivery.bounced_at.is_not(None))).order_by(Delivery.state, reason, Delivery.id)
+    for state, why, tries, reply, at, name, email in db.session.execute(told, execution_options=_BATCHES):
         who = [name or "", email] if email else [str(fates.ERASED), ""]
         fate = fates.of_state(state)
-        when = settled_at.isoformat(timespec="seconds") if settled_at else ""
-        yield [*who, str(fates.FATES[fate]), str(_why(fate, reason, tries)), reply, when]
+        moment = at.isoformat(timespec="seconds") if at else ""
+        yield [*who, str(fates.FATES[fate]), str(_why(fate, why, tries)), reply or "", moment]
 
 
 def _some(newsletter: Newsletter, state: str, reason: str) -> Sequence[Member | None]:
@@ -62,4 +76,4 @@ def _some(newsletter: Newsletter, state: str, reason: str) -> Sequence[Member | 
 def _why(fate: str, reason: str, tries: int) -> LazyString | str:
     if fate == "pending":
         return fates.TRIED if tries else fates.WAITING
-    return fates.REASONS.get(reason, reason)
+    return {**fates.REASONS, **fates.BOUNCES}.get(reason, reason)
