@@ -2,10 +2,10 @@
 
 from flask import Blueprint, Flask
 
-from portal.desk import communities, entrance, guard, home, members, newsletters, segments, session, settings
+from portal.desk import communities, entrance, guard, home, incoming, members, newsletters, segments, session, settings
 
 door = Blueprint("desk", __name__, url_prefix="/desk")
-for room in (session, home, members, communities, segments, newsletters, settings):
+for room in (session, home, members, communities, segments, newsletters, incoming, settings):
     door.register_blueprint(room.room)
 
 

@@ -19,7 +19,7 @@ def index() -> str:
         recruiter=current_user,
         now=clock.now(),
         beginnings=today.beginnings(),
-        needs=today.needs(),
+        needs=today.needs(publishes=current_user.may("publisher")),
         joined=today.joined(),
         joined_people=today.joined_people(),
         days=today.RECENT_DAYS,

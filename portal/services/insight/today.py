@@ -11,6 +11,7 @@ from portal.extensions import db
 from portal.models import Community, Delivery, Membership, Newsletter
 from portal.models.delivery import UNSETTLED
 from portal.services.people import replies
+from portal.services.sending.inbound import unclear
 from portal.services.staff import health
 
 RECENT_DAYS = 7
@@ -28,6 +29,7 @@ class Needs:
     held: list[Newsletter] = field(default_factory=list)
     in_doubt: list[Row[tuple[Newsletter, int]]] = field(default_factory=list)
     replies: int = 0
+    unclear: int = 0
 
     def __bool__(self) -> bool:
         return any(getattr(self, each.name) for each in fields(self))
@@ -59,8 +61,8 @@ class WentOut:
         return self.counts.get(fate, 0)
 
 
-def needs() -> Needs:
-    """Ask everything that may wait for a person."""
+def needs(*, publishes: bool = True) -> Needs:
+    """Ask everything that may wait for a person; mail that nobody understood waits for those who publish."""
     settings = config.current()
     return Needs(
         postal_address=not settings.postal_address.strip(),
@@ -70,6 +72,7 @@ def needs() -> Needs:
         held=_some(_unsent().where(Newsletter.held_at.is_not(None)).order_by(Newsletter.held_at)),
         in_doubt=_in_doubt(),
         replies=replies.count_waiting(),
+        unclear=unclear.count() if publishes else 0,
     )
 
 
