@@ -100,6 +100,21 @@ def test_a_persons_words_are_only_ever_text(browser: Browser) -> None:
     assert "What they answered to" in person.text
 
 
+def test_what_became_of_each_mail_is_told_with_it(browser: Browser) -> None:
+    now = clock.now()
+    delivery = _delivery()
+    delivery.bounced_at = delivery.complained_at = delivery.replied_at = now
+    db.session.commit()
+    signed_in(browser, role="viewer")
+    text = browser.open(f"/desk/members/{delivery.member_id}").text
+    assert [words in text for words in ("Answered", "Came back", "Complained about", "Sent")] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+
+
 def test_a_long_list_comes_in_pages(browser: Browser) -> None:
     person, then = factories.member(name="Amara"), datetime(2026, 5, 1, tzinfo=UTC)
     for n in range(26):
