@@ -14,6 +14,7 @@ from portal.services.staff import recruiters, set_up
 from portal.tools import links
 from tests import factories
 from tests.desk.entering import PASSWORD, rosa
+from tests.journeys import returns
 from tests.tools.mail.mails import DELIVERY
 
 BODY = """## What a hand feels
@@ -65,6 +66,7 @@ class World:
     member: Member
     owner: Recruiter
     viewer: Recruiter
+    complainer: Member
     walks: dict[str, list[Walk]]
 
 
@@ -84,12 +86,15 @@ def furnish() -> World:
         member=amara,
         owner=rosa_iglesias,
         viewer=factories.recruiter(role="viewer", name="Vera Lund"),
+        complainer=returns.complainer(robots),
         walks={
             "visitor": _of_a_visitor(robots),
             "links": _of_links(robots),
             "member": _of_a_member(),
             "owner": _of_the_desk(robots, amara),
             "newsletters": _of_newsletters(robots, amara),
+            "returns": [walk(path, *presses) for path, presses in (*returns.at_the_desk(robots), *returns.by_mail())],
+            "complainer": [walk("/preferences", "Send me newsletters again")],
             "entrance": _of_the_entrance(),
             "viewer": [walk("/desk/settings/people"), walk("/desk/newsletters/"), walk("/desk/segments/")],
         },
@@ -271,10 +276,7 @@ def _of_newsletters(robots: Community, amara: Member) -> list[Walk]:
 
 
 def _deliver(newsletter: Newsletter, member: Member, **values: Any) -> Delivery:
-    row = Delivery(newsletter=newsletter, member=member, planned_at=clock.now(), settled_at=clock.now(), **values)
-    db.session.add(row)
-    db.session.flush()
-    return row
+    return factories.delivery(newsletter=newsletter, to=member, **values)
 
 
 def _of_the_entrance() -> list[Walk]:
