@@ -39,6 +39,7 @@ def personal(name: str = "Zoë Ohara", address: str = "zoe@example.org", **chang
         "recipient": (name, address),
         "date": WHEN,
         "message_id": "<delivery.9.1@talent.example.org>",
+        "reply_to": mail().reply_to,
         "unsubscribe_uris": [UNSUBSCRIBE],
         "words": {"name": slot(name, name), "link": slot(UNSUBSCRIBE, UNSUBSCRIBE)},
     }
