@@ -4,9 +4,12 @@
 """
 
 import argparse
+import secrets
 import sys
+import threading
 import time
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select, update
@@ -16,6 +19,8 @@ from portal.cli import group
 from portal.extensions import db
 from portal.models import Delivery
 from portal.services.sending import backoff, deliveries, windows, workers
+from portal.services.sending.inbound import consequences
+from portal.services.sending.inbound.told import Told
 
 
 def mark_after_batch() -> None:
@@ -54,6 +59,31 @@ def patient_database() -> None:
     extensions.tune_postgres = lambda engine: None
 
 
+def answer_early() -> None:
+    """Break it: a mail that came in is taken before it is kept."""
+    from portal.worker import listening
+
+    keep = listening._Keeper._keep
+
+    def keep_later(self: Any, *mail: Any) -> None:
+        threading.Timer(0.5, keep, (self, *mail)).start()
+
+    listening._Keeper._keep = keep_later  # type: ignore[method-assign]
+
+
+def work_twice() -> None:
+    """Break it: what a mail brings about is committed before the mail counts as worked on, and told anew each time."""
+    apply = consequences.apply
+
+    def apply_and_commit(told: Told, **words: Any) -> Any:
+        report = apply(replace(told, key=secrets.token_hex(16)), **words)
+        db.session.commit()
+        time.sleep(0.05)
+        return report
+
+    consequences.apply = apply_and_commit
+
+
 def linger(seconds: float) -> None:
     """Break nothing, but hand over as slowly as over a long line to the database."""
     hand_over = windows.hand_over
@@ -72,6 +102,8 @@ FAULTS = {
     "cursor-at-fetch": cursor_at_fetch,
     "any-machine": any_machine,
     "patient-database": patient_database,
+    "answer-early": answer_early,
+    "work-twice": work_twice,
 }
 
 

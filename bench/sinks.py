@@ -18,7 +18,7 @@ def smtp_sink() -> Iterator[int]:
     for needed in ("smtp-sink", "smtp-source"):
         if shutil.which(needed) is None:
             raise SystemExit(f"{needed} is missing: apt install postfix, and have /usr/sbin in PATH")
-    port = _free_port()
+    port = free_port()
     sink = subprocess.Popen(["smtp-sink", "-u", "nobody", f"127.0.0.1:{port}", "1024"])
     try:
         _await(port)
@@ -31,7 +31,7 @@ def smtp_sink() -> Iterator[int]:
 @contextmanager
 def far_away(port: int, *, round_trip: float) -> Iterator[int]:
     """Give a port that leads to `port` over a line with this round trip in seconds: bytes come late, none waits."""
-    mine, loop = _free_port(), asyncio.new_event_loop()
+    mine, loop = free_port(), asyncio.new_event_loop()
     line = threading.Thread(target=_serve, args=(loop, mine, port, round_trip / 2), daemon=True)
     line.start()
     try:
@@ -76,7 +76,8 @@ async def _load(reader: asyncio.StreamReader, road: asyncio.Queue[tuple[float, b
         await road.put((time.monotonic(), data))
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of this machine that nobody listens at."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.cli import FlaskGroup
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from portal.cli import demo, dkim, doctor, members, newsletters, recruiters, up, web
+from portal.cli import demo, dkim, doctor, inbound, members, newsletters, recruiters, up, web
 from portal.config import BadSettings
 
 COMMANDS = (
@@ -20,6 +20,7 @@ COMMANDS = (
     newsletters.newsletter,
     dkim.dkim,
     doctor.doctor,
+    inbound.inbound_command,
 )
 
 
@@ -35,12 +36,21 @@ def main() -> None:
         group(prog_name="portal")
     except BadSettings as error:
         click.echo(f"Evergreen cannot start.\n{error}", err=True)
-        sys.exit(2)
+        sys.exit(_status(2))
     except DatabaseError as error:
-        if type(error) not in {DatabaseError, OperationalError}:
+        if type(error) not in {DatabaseError, OperationalError} and not _is_pipe():
             raise
         click.echo(f"The database cannot be used: {error.orig}\nIt is set by PORTAL_DATABASE_URL.", err=True)
-        sys.exit(1)
+        sys.exit(_status(1))
+
+
+def _is_pipe() -> bool:
+    return sys.argv[1:2] == [inbound.inbound_command.name]
+
+
+def _status(status: int) -> int:
+    """A mail server whose pipe we are keeps the mail and comes back, whatever keeps us from starting."""
+    return inbound.COME_BACK if _is_pipe() else status
 
 
 def _create_app() -> Any:

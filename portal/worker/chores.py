@@ -5,9 +5,10 @@ import time
 from portal.extensions import db, queue
 from portal.services.people import joins, magic_links, sessions
 from portal.services.sending import accounts, addressing, deliveries, letters, schedule, waiting, workers
+from portal.services.sending.inbound import working
 from portal.services.staff import desk_sessions
 from portal.tools import limits
-from portal.worker import posting, sending, shift
+from portal.worker import hearing, posting, sending, shift
 
 
 @queue.chore("letters", urgent=True)
@@ -57,6 +58,23 @@ def sweep() -> bool:
     return False
 
 
+@queue.chore("hear")
+def hear() -> bool:
+    """Work on what came in."""
+    mine = shift.current()
+    with mine.alone("hear") as free:
+        return free and hearing.hear_batch(mine)
+
+
+@queue.chore("fetch")
+def fetch() -> bool:
+    """Keep what waits in the mailbox, where there is one."""
+    with shift.current().alone("fetch") as free:
+        again = free and hearing.fetch_batch()
+    queue.wake("hear")
+    return again
+
+
 @queue.chore("purge")
 def purge() -> bool:
     """Remove what is kept only for a while: unconfirmed joins, spent links and sessions, old counters and workers."""
@@ -66,6 +84,7 @@ def purge() -> bool:
     desk_sessions.forget_old()
     limits.forget_old()
     workers.forget_old()
+    working.forget_old()
     db.session.commit()
     return False
 

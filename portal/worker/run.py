@@ -3,7 +3,7 @@
 import logging
 import signal
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from flask import Flask, current_app
@@ -16,6 +16,9 @@ from portal.extensions import db, queue
 from portal.services.sending import workers
 from portal.services.staff import health
 from portal.worker import shift
+
+if TYPE_CHECKING:
+    from portal.worker.listening import Ear
 
 THREADS = 3
 
@@ -44,15 +47,26 @@ def run(app: Flask) -> None:
         log.info("Worker %s works.", mine.worker_id)
     heart = threading.Thread(target=_beat, args=(app, mine.worker_id, stop), name="heart", daemon=True)
     heart.start()
+    ear = _ear(app)
     assert queue.huey is not None
     queue.wake_all()
     try:
         _Consumer(queue.huey, mine, workers=THREADS, backoff=1.1, max_delay=1.0, initial_delay=0.05).run()
     finally:
+        if ear:
+            ear.close()
         stop.set()
         heart.join(timeout=5)
         with app.app_context():
             shift.end()
+
+
+def _ear(app: Flask) -> "Ear | None":
+    if not config.current().inbound_listen:
+        return None
+    from portal.worker import listening  # A mail server that nobody asked for need not be loaded.
+
+    return listening.open_ear(app)
 
 
 class _Consumer(Consumer):

@@ -12,6 +12,7 @@ from portal import config
 from portal.extensions import db, only_reading
 from portal.models import Newsletter
 from portal.services.sending import composing, deliveries, fates, holding, numbered_links, windows, workers
+from portal.services.sending.inbound import refusals
 from portal.services.sending.pressing import NotPrintable, Press
 from portal.tools.mail.envelope import Envelope
 from portal.tools.mail.errors import (
@@ -200,7 +201,7 @@ def _settle(row: int, error: Exception) -> None:
         case composing.Unmailable() | NeedsSmtpUtf8():
             deliveries.failed(row, reason="unmailable", reply=str(error))
         case RecipientRefused() as refused:
-            deliveries.failed(row, reason=fates.of_refusal(refused.enhanced), reply=str(error))
+            _failed(row, refused, reason=fates.of_refusal(refused.enhanced))
         case NotPrintable():
             log.error("The newsletter of delivery %s cannot be made.", row, exc_info=error)
             holding.hold_for_fault(deliveries.get(row).newsletter, reply=f"No mail could be made of it: {error}")
@@ -210,11 +211,18 @@ def _settle(row: int, error: Exception) -> None:
             holding.hold_for_fault(deliveries.get(row).newsletter, reply=str(error))
         case LineLost(dot_sent=True) if config.current().in_doubt == "hold":
             deliveries.in_doubt(row, reply=str(error))
-        case MailError():
-            deliveries.try_later(row, reply=str(error))
+        case MailError() as trouble:
+            if deliveries.try_later(row, reply=str(error)).state == "failed":
+                refusals.tell(deliveries.get(row), enhanced=trouble.enhanced, reply=str(error), reason="gave_up")
         case _:
             log.error("Delivery %s could not be made.", row, exc_info=error)
             deliveries.try_later(row, reply="the mail could not be made; the worker's log says why")
+
+
+def _failed(row: int, refused: RecipientRefused, *, reason: str) -> None:
+    """Record that an address was refused, and let that count for it as a bounce would."""
+    deliveries.failed(row, reason=reason, reply=str(refused))
+    refusals.tell(deliveries.get(row), enhanced=refused.enhanced, reply=str(refused), reason=reason)
 
 
 @contextmanager

@@ -13,6 +13,8 @@ from portal.tools.mail.pace import Pace
 from portal.tools.mail.transport import Transport, open_transport
 from portal.worker.breaker import Breaker
 
+_ALONE = ("send", "letters", "address", "sweep", "hear", "fetch")
+
 
 class Shift:
     """What this process remembers between chores; everything that matters is in rows."""
@@ -28,7 +30,7 @@ class Shift:
         self.ending = threading.Event()
         self._hands = threading.Lock()
         self._kept: list[tuple[int, str]] = []
-        self._busy = {name: threading.Lock() for name in ("send", "letters", "address", "sweep")}
+        self._busy = {name: threading.Lock() for name in _ALONE}
 
     @property
     def may_send(self) -> bool:

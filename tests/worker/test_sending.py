@@ -10,6 +10,8 @@ from portal import clock, config
 from portal.extensions import db
 from portal.models import Community, Delivery, Membership, Newsletter
 from portal.services.sending import accounts, schedule
+from portal.tools.mail import return_address
+from portal.tools.mail.return_address import Use
 from portal.worker import chores, shift
 from tests import factories, sink, wire
 
@@ -44,6 +46,40 @@ def test_each_mail_is_right_on_the_wire(server: sink.Sink) -> None:
     _work(newsletter)
     assert [wire.check_delivery(raw) for raw in server.raw] == [[], []]
     assert {m["Subject"] for m in server.messages} == {newsletter.title}
+
+
+def test_each_mail_has_signed_ways_back_of_its_own(server: sink.Sink) -> None:
+    config.use(config.current().model_copy(update={"bounce_domain": "bounces.northwind.example"}))
+    _work(_ready(members=2))
+    assert [wire.check_delivery(raw) for raw in server.raw] == [[], []]
+    for envelope, message in zip(server.mails, server.messages, strict=True):
+        row = db.session.query(Delivery).join(Delivery.member).filter_by(email=envelope.rcpt_tos[0]).one()
+        reply_to = message["Reply-To"].addresses[0]
+        leave = re.findall(r"<mailto:(.*)\?subject=unsubscribe>", message["List-Unsubscribe"])
+        ways = [return_address.read(str(a)) for a in (envelope.mail_from, reply_to.addr_spec, *leave)]
+        assert ways == [(Use.BOUNCE, row.id), (Use.REPLY, row.id), (Use.LEAVE, row.id)]
+        assert (reply_to.display_name, message["From"].addresses[0].addr_spec) == (
+            "Northwind Robotics", "talent@northwind.example",
+        )  # fmt: skip
+
+
+def test_replies_go_where_the_settings_say(server: sink.Sink) -> None:
+    own = {"bounce_domain": "bounces.northwind.example", "reply_to": "People <people@northwind.example>"}
+    config.use(config.current().model_copy(update=own))
+    _work(_ready(members=1))
+    assert server.messages[0]["Reply-To"] == "People <people@northwind.example>"
+
+
+def test_an_address_that_does_not_exist_is_left_out_the_next_time(server: sink.Sink) -> None:
+    newsletter = _ready(members=3)
+    bad = newsletter.community_members[1]  # type: ignore[attr-defined]
+    server.at_rcpt = lambda address: "550 5.1.1 no such person" if address == bad else None
+    _work(newsletter)
+    again = factories.newsletter(at=newsletter.community)
+    schedule.send_now(again)
+    db.session.commit()
+    _work(again)
+    assert accounts.account(again).as_dict()["excluded"] == {"bounced": 1}
 
 
 def test_each_row_keeps_its_message_id_and_its_receipt(server: sink.Sink) -> None:

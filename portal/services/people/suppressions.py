@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from portal import clock
@@ -18,11 +18,13 @@ def suppress(
 ) -> Suppression | None:
     """Stop newsletters to a member, `bounced` or `complained`; None where that stands already or the person is gone.
 
-    The member row is changed first and decides: told twice, or by two at once, it is written down once.
+    The member row is changed first and decides: told twice, or by two at once, it is written down once. An address that
+    does not exist is a graver reason than one that failed too often, and takes its place.
     """
     now, mark = clock.now(), _mark(kind)
     stop = update(Member).where(Member.id == member_id, mark.is_(None), Member.erased_at.is_(None)).values({mark: now})
     if db.session.execute(stop).rowcount == 0:  # type: ignore[attr-defined]
+        _make_graver(member_id, reason)
         return None
     row = Suppression(member_id=member_id, kind=kind, reason=reason, reply=reply[:500], report=report, since_at=now)
     db.session.add_all([row, Touchpoint(member_id=member_id, kind=kind, note=reply[:500], happened_at=now)])
@@ -35,6 +37,8 @@ def lift(member: Member) -> bool:
     now = clock.now()
     live = update(Suppression).where(Suppression.member_id == member.id, Suppression.lifted_at.is_(None))
     db.session.execute(live.values(lifted_at=now))
+    db.session.flush()
+    db.session.refresh(member, ["bounced_at", "complained_at"])  # Another process may have written them.
     if member.bounced_at is None and member.complained_at is None:
         return False
     member.bounced_at = member.complained_at = None
@@ -46,6 +50,13 @@ def lift(member: Member) -> bool:
 def prove_address(member: Member) -> bool:
     """End what rests on bounces: mail arrives there. A complaint stands until they ask for newsletters again."""
     return member.bounced_at is not None and member.complained_at is None and lift(member)
+
+
+def withdraw(member_id: int, *, reason: str) -> None:
+    """Take back a suppression that rested on this reason alone, which does not hold any more."""
+    mine = (Suppression.member_id == member_id, Suppression.reason == reason, Suppression.lifted_at.is_(None))
+    if db.session.execute(delete(Suppression).where(*mine)).rowcount:  # type: ignore[attr-defined]
+        db.session.execute(update(Member).where(Member.id == member_id).values(bounced_at=None))
 
 
 def last_lifted_at(member_id: int) -> datetime | None:
@@ -71,6 +82,13 @@ def find_live(member: Member) -> Suppression | None:
     """Return what stops this member now, a complaint before a bounce, or None."""
     rows = _live("").where(Suppression.member_id == member.id).order_by(Suppression.kind.desc()).limit(1)
     return db.session.scalars(rows).one_or_none()
+
+
+def _make_graver(member_id: int, reason: str) -> None:
+    if reason == "no_mailbox":
+        lighter = (Suppression.member_id == member_id, Suppression.reason == "too_often")
+        graver = update(Suppression).where(*lighter, Suppression.lifted_at.is_(None)).values(reason=reason)
+        db.session.execute(graver)
 
 
 def _live(kind: str) -> Select[Suppression]:

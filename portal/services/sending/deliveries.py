@@ -66,20 +66,21 @@ def arrived(*which: ColumnElement[bool]) -> None:
     db.session.execute(update(Delivery).where(*which, read).values({**sent, "claimed_by": None}))
 
 
-def try_later(delivery_id: int, *, reply: str) -> None:
-    """Put the row back with a growing wait, inside its allowed hours, or give up after three days of trying."""
+def try_later(delivery_id: int, *, reply: str) -> Delivery:
+    """Put the row back with a growing wait, inside its allowed hours, or give up after three days; return it."""
     delivery = get(delivery_id)
     now = clock.now()
     delivery.first_tried_at = delivery.first_tried_at or now
     if now - delivery.first_tried_at > backoff.PATIENCE:
         _settle(delivery, "failed", reason="gave_up", reply=reply)
-        return
+        return delivery
     if delivery.state == "claimed":
         delivery.tries += 1
     clocks = starts.clock_for(delivery.newsletter, delivery.member.time_zone if delivery.member else "")
     opening = starts.next_opening(delivery.newsletter.community, clocks, at=now + backoff.wait(delivery.tries))
     delivery.closes_at = opening.until
     _give_back(delivery, due_at=opening.at, reply=reply)
+    return delivery
 
 
 def give_back(ids: Iterable[int], *, worker_id: int) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 
 from portal import clock
 from portal.extensions import db
@@ -42,6 +42,24 @@ class Answers:
     def are_worrying(self) -> bool:
         """True when somebody should hear of them."""
         return self.mails >= ENOUGH and self.no_mailbox * 100 >= self.mails * WORRYING
+
+
+@dataclass(frozen=True)
+class Complaints:
+    """How many were mailed a newsletter, and how many of them told their provider that it is spam."""
+
+    mails: int = 0
+    complained: int = 0
+
+    @property
+    def are_too_many(self) -> bool:
+        """True from three in a thousand on: mailbox providers then turn against all our mail."""
+        return self.mails >= ENOUGH and self.complained * 1000 >= self.mails * 3
+
+    @property
+    def are_worrying(self) -> bool:
+        """True from one in a thousand on."""
+        return self.mails >= ENOUGH and self.complained * 1000 >= self.mails
 
 
 @dataclass(frozen=True)
@@ -93,6 +111,27 @@ def look(newsletter_id: int) -> Finding | None:
         return None
     found = answers(newsletter, until=now)
     return Finding(newsletter_id, now, newsletter.released_at, found) if found.are_too_bad else None
+
+
+def complaints(newsletter: Newsletter) -> Complaints:
+    """Count who complained among those mailed since a person last let the newsletter go on."""
+    since, _held_at = span(newsletter)
+    sent = (Delivery.newsletter_id == newsletter.id, Delivery.state == "sent")
+    told = func.count(Delivery.complained_at)
+    if since:
+        told = func.count(case((Delivery.complained_at > since, 1)))
+    rows = select(func.count(), told).where(*sent, *accounts.settled((since, None)))
+    return Complaints(*db.session.execute(rows).one())
+
+
+def hold_for_complaints(newsletter: Newsletter) -> bool:
+    """Hold a newsletter that still goes out while too many of its readers call it spam; say whether it is held now."""
+    on_its_way = newsletter.addressed_at and not newsletter.sent_at
+    if not on_its_way or newsletter.held_at or newsletter.cancelled_at or not complaints(newsletter).are_too_many:
+        return False
+    newsletter.hold(clock.now(), reason="complaints")
+    db.session.flush()
+    return True
 
 
 def hold_for_addresses(finding: Finding) -> bool:

@@ -14,8 +14,8 @@ from portal.tools.mail.relay import Relay, parse_relay
 class Case:
     """What every check starts from.
 
-    `domain` is the one mails come from, envelope and From alike, "" while nobody is named; `relay` is None while mails
-    go to the outbox; `addresses` are those that mail leaves from, as somebody who knows them named them.
+    `domain` is the one in From, "" while nobody is named; `relay` is None while mails go to the outbox; `addresses` are
+    those that mail leaves from, as somebody who knows them named them.
     """
 
     settings: Settings
@@ -23,6 +23,11 @@ class Case:
     domain: str
     relay: Relay | None
     addresses: tuple[str, ...]
+
+    @property
+    def envelope_domain(self) -> str:
+        """The domain of the envelope sender: where bounces go, and whose SPF record counts."""
+        return self.settings.bounce_domain or self.domain
 
 
 def open_case(dns: Resolver, *, addresses: Sequence[str] = ()) -> Case:

@@ -62,7 +62,7 @@ def look_at_alignment(case: Case) -> Iterator[Finding]:
     is_strict = policy is not None and policy.dkim_is_strict
     domains = list(dict.fromkeys(signer.domain for signer in signing.signers()))
     agreeing = [d for d in domains if dmarc.are_aligned(case.domain, d, case.dns, is_strict=is_strict)]
-    envelope = f"From and envelope sender are both at {case.domain}"
+    envelope = _envelope(case)
     if agreeing:
         yield ok("alignment", f"{envelope}, and we sign for {' and '.join(agreeing)}, which is the same to DMARC.")
     elif domains:
@@ -80,11 +80,17 @@ def look_at_alignment(case: Case) -> Iterator[Finding]:
 
 def look_at_mail_hosts(case: Case) -> Iterator[Finding]:
     """Look whether replies and bounces arrive."""
-    yield _mail_hosts(case.domain, "bounces and replies", case)
+    yield _mail_hosts(case.envelope_domain, "bounces and replies", case)
     reply_to = senders.reply_to()
-    domain = reply_to[1].rpartition("@")[2].lower() if reply_to else case.domain
-    if domain != case.domain:
+    domain = reply_to[1].rpartition("@")[2].lower() if reply_to else case.envelope_domain
+    if domain != case.envelope_domain:
         yield _mail_hosts(domain, "replies", case)
+
+
+def _envelope(case: Case) -> str:
+    if case.envelope_domain == case.domain:
+        return f"From and envelope sender are both at {case.domain}"
+    return f"From is at {case.domain} and the envelope sender at {case.envelope_domain}"
 
 
 def _published(signer: Signer, case: Case) -> Finding:

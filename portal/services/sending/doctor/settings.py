@@ -19,6 +19,7 @@ def look(case: Case) -> Iterator[Finding]:
     yield _keys(case.settings)
     yield _private_files(case.settings)
     yield _carrier(case)
+    yield _ways_in(case.settings)
 
 
 def _postal_address(settings: Settings) -> Finding:
@@ -45,6 +46,18 @@ def _sender(settings: Settings) -> Finding:
         "No sender is named; mails in the outbox carry a made-up one.",
         "Set PORTAL_MAIL_FROM, such as Name <talent@example.org>.",
     )
+
+
+def _ways_in(settings: Settings) -> Finding:
+    if not settings.bounce_domain:
+        return warning(
+            "what comes back",
+            "Bounces and replies go to the sender's mailbox, and nobody counts them.",
+            "Set PORTAL_BOUNCE_DOMAIN to a domain of its own whose mail comes to this portal.",
+        )
+    if where := settings.inbound_listen or ("a mailbox over IMAP" if settings.imap_url else ""):
+        return ok("what comes back", f"Mail to {settings.bounce_domain} is taken at {where}.")
+    return ok("what comes back", f"Mail to {settings.bounce_domain} must be piped into: portal inbound")
 
 
 def _base_url(settings: Settings) -> Finding:

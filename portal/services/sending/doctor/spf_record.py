@@ -16,9 +16,9 @@ _NAMING_OTHERS = ("include:", "redirect=", "exists:")
 def look(case: Case) -> Iterator[Finding]:
     """Look at the record, and at whom it lets in."""
     try:
-        policy = spf.read(case.domain, case.dns)
+        policy = spf.read(case.envelope_domain, case.dns)
     except spf.BrokenSpf as error:
-        yield problem("SPF", f"Servers give up on the record of {case.domain}: {error}.", "Mend the record.")
+        yield problem("SPF", f"Servers give up on the record of {case.envelope_domain}: {error}.", "Mend the record.")
         yield not_checked("SPF and our mail", "The record cannot be followed.")
         return
     way = _way(case)
@@ -37,13 +37,13 @@ def _way(case: Case) -> Leaving:
 
 
 def _missing(case: Case, way: Leaving) -> Finding:
-    why = f"{case.domain} has no SPF record, so mail in its name is taken for anybody's."
+    why = f"{case.envelope_domain} has no SPF record, so mail in its name is taken for anybody's."
     if way.addresses:
         record = spf.letting_in(None, *way.addresses)
-        return problem("SPF", why, "Publish this record.", Record(case.domain, "TXT", record))
+        return problem("SPF", why, "Publish this record.", Record(case.envelope_domain, "TXT", record))
     todo = (
-        f'Publish {case.domain}. TXT "v=spf1 include:… ~all", with the include: that whoever runs your mail server '
-        "names, or with the ip4: and ip6: of the addresses mail leaves from."
+        f'Publish {case.envelope_domain}. TXT "v=spf1 include:… ~all", with the include: of whoever sends your mail, '
+        "or with the ip4: and ip6: of the addresses mail leaves from."
     )
     return problem("SPF", why, todo)
 
@@ -52,27 +52,27 @@ def _ending(policy: Policy, case: Case) -> Finding:
     if policy.lets_everybody_in:
         return problem(
             "SPF",
-            f"The record of {case.domain} lets everybody in, so it proves nothing: {policy.record}",
+            f"The record of {case.envelope_domain} lets everybody in, so it proves nothing: {policy.record}",
             "End it with ~all, and leave out whatever names the whole world.",
             *(_mended(policy, case) if policy.ending == "+" else []),
         )
     if policy.ending not in {"-", "~"}:
         return warning(
             "SPF",
-            f"The record of {case.domain} does not say what to do with others: {policy.record}",
+            f"The record of {case.envelope_domain} does not say what to do with others: {policy.record}",
             "End it with ~all.",
             *_mended(policy, case),
         )
     return ok(
         "SPF",
-        f"{case.domain} has one record, with {policy.lookups} of {spf.MOST_LOOKUPS} look-ups, "
+        f"{case.envelope_domain} has one record, with {policy.lookups} of {spf.MOST_LOOKUPS} look-ups, "
         f"that ends in {policy.ending}all.",
     )
 
 
 def _mended(policy: Policy, case: Case) -> list[Record]:
     mended = spf.with_soft_ending(policy)
-    return [Record(case.domain, "TXT", mended)] if mended else []
+    return [Record(case.envelope_domain, "TXT", mended)] if mended else []
 
 
 def _without_addresses(policy: Policy, way: Leaving, case: Case) -> Iterator[Finding]:
@@ -97,6 +97,6 @@ def _each(policy: Policy, way: Leaving, case: Case) -> Iterator[Finding]:
         why = f"Whether {' and '.join(out)} passes can only be judged with a mail in hand: {policy.record}"
         yield not_checked("SPF and our mail", why, "Send a test mail and read its Authentication-Results.")
     else:
-        record = Record(case.domain, "TXT", spf.letting_in(policy, *out))
+        record = Record(case.envelope_domain, "TXT", spf.letting_in(policy, *out))
         why = f"Mail leaves from {' and '.join(out)}, which the record does not let in."
         yield problem("SPF and our mail", why, "Publish this record in place of the old one.", record)

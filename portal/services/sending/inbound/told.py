@@ -10,6 +10,7 @@ class Told:
 
     What ties it to a delivery: `delivery_id` where a signed address gave it, else `return_path` (our envelope sender)
     or `message_id` (our Message-ID with its brackets), which are believed only where the teller proved who it is.
+    `words` are a person's own in a reply, `quoted` the history below them.
     """
 
     kind: str
@@ -21,3 +22,5 @@ class Told:
     delivery_id: int | None = None
     return_path: str = ""
     message_id: str = ""
+    words: str = ""
+    quoted: str = ""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from portal import clock
 from portal.extensions import db
@@ -39,6 +39,10 @@ def dismiss(row: Incoming) -> None:
     db.session.flush()
 
 
+def is_unclear() -> ColumnElement[bool]:
+    """Return what holds for a row that nobody understood, or that could not be worked on."""
+    return or_(Incoming.kind == "unknown", Incoming.failed_at.is_not(None))
+
+
 def _waiting() -> Select[Incoming]:
-    is_unclear = or_(Incoming.kind == "unknown", Incoming.failed_at.is_not(None))
-    return select(Incoming).where(is_unclear, Incoming.dismissed_at.is_(None))
+    return select(Incoming).where(is_unclear(), Incoming.dismissed_at.is_(None))

@@ -51,6 +51,7 @@ def opened(
         "smtp_url": "smtp://mail.northwind.example:587",
         "dkim_key_file": [key],
         "dkim_selector": ["rsa2026"],
+        "bounce_domain": ME,
     }
     config.use(config.Settings(**{**good, **settings}))
     with serving(good_zone() if zone is None else zone) as server:

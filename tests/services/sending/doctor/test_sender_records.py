@@ -178,3 +178,12 @@ def keys(folder: Path, **named: Any) -> dict[str, Any]:
             (folder / f"{selector}.pem").write_bytes(key.private_bytes(*form))
     files = [folder / ("rsa.pem" if key is None else f"{selector}.pem") for selector, key in named.items()]
     return {"dkim_key_file": files, "dkim_selector": list(named)}
+
+
+def test_bounces_at_a_domain_of_their_own_need_its_records(tmp_path: Path) -> None:
+    own = {"bounce_domain": "bounces.northwind.example"}
+    only(seen(sender_records.look_at_mail_hosts, tmp_path, **own), "problem", "bounces.northwind.example names no mail")
+    zone = spoilt(MX__bounces__northwind__example="10 mail.northwind.example.")
+    only(seen(sender_records.look_at_mail_hosts, tmp_path, zone, **own), "ok", "bounces.northwind.example takes mail")
+    told = "From is at northwind.example and the envelope sender at bounces.northwind.example"
+    only(seen(sender_records.look_at_alignment, tmp_path, **own), "ok", told)

@@ -8,7 +8,16 @@ import pytest
 from portal.services.sending.doctor import settings
 from tests.services.sending.doctor.cases import opened, results, seen
 
-ALL = ["postal address", "company name", "sender", "base URL", "secret keys", "private keys", "way out"]
+ALL = [
+    "postal address",
+    "company name",
+    "sender",
+    "base URL",
+    "secret keys",
+    "private keys",
+    "way out",
+    "what comes back",
+]
 
 
 def test_settings_in_good_order(tmp_path: Path) -> None:
@@ -25,6 +34,7 @@ def test_settings_in_good_order(tmp_path: Path) -> None:
         ("base URL", "problem", {"base_url": "http://127.0.0.1:8000"}),
         ("secret keys", "warning", {"secret_keys": ["a-key-for-tests-0123456789abcdefghij", "ab" * 20]}),
         ("way out", "warning", {"smtp_url": None}),
+        ("what comes back", "warning", {"bounce_domain": ""}),
     ],
 )
 def test_a_setting_to_mend(tmp_path: Path, check: str, result: str, given: dict[str, Any]) -> None:
@@ -39,6 +49,21 @@ def test_what_only_counts_once_mails_leave(tmp_path: Path) -> None:
     warned = {finding.check for finding in found if finding.result == "warning"}
     assert warned == {"sender", "base URL", "way out"}
     assert {finding.result for finding in found} == {"ok", "warning"}
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, "must be piped into: portal inbound"),
+        ({"inbound_listen": "lmtp://127.0.0.1:2424"}, "is taken at lmtp://127.0.0.1:2424"),
+        ({"imap_url": "imaps://us:s3cret-word@imap.example.org/INBOX"}, "is taken at a mailbox over IMAP"),
+    ],
+)
+def test_what_comes_back_has_a_way_in(tmp_path: Path, given: dict[str, Any], told: str) -> None:
+    found = [finding for finding in seen(settings.look, tmp_path, **given) if finding.check == "what comes back"]
+    assert [(finding.result, told in finding.why, "s3cret" in finding.why) for finding in found] == [
+        ("ok", True, False)
+    ]
 
 
 @pytest.mark.parametrize("name", ["rsa.pem", "secret_key"])
