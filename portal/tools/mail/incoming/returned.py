@@ -1,5 +1,6 @@
 """Mail that came back in a form of some server's own: known by who sends it and what it says."""
 
+import logging
 import re
 from email.message import Message
 
@@ -79,6 +80,7 @@ def _by_library(message: Message) -> list[str]:
     """Ask a library of such forms whom a mail speaks of; what it says of them is told by the words all the same."""
     from flufl.bounce import all_failures  # Loaded with the first mail that needs it.
 
+    logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # What it stumbles over is no error of ours.
     try:
         temporary, permanent = all_failures(message)
     except Exception:
