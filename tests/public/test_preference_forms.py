@@ -31,6 +31,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "/preferences/pause": {"until": "2999-01-01"},
     "/preferences/resume": {},
     "/preferences/agreements/matching": {"decision": "agreed"},
+    "/preferences/come-back": {},
     "/preferences/leave-all": {},
     "/sign-out": {},
 }
