@@ -10,7 +10,7 @@ from portal.config import Settings
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application from settings, or from the environment when none are given."""
-    from portal import cli, desk, public, worker
+    from portal import api, cli, desk, public, worker
 
     settings = settings or config.load()
     _refuse_bad_mail(settings)
@@ -25,7 +25,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _configure(app, settings)
     _bind_extensions(app, settings)
     _tune_requests(app, settings)
-    for door in (public, desk, worker, cli):
+    for door in (public, desk, api, worker, cli):
         door.register(app)
     return app
 

@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _SECRETS = (
-    "DATABASE_URL", "QUEUE_URL", "SMTP_URL", "SECRET_KEYS", "IMAP_URL",
+    "DATABASE_URL", "QUEUE_URL", "SMTP_URL", "SECRET_KEYS", "IMAP_URL", "POSTMARK_SECRET", "MAILGUN_SIGNING_KEY",
 )  # fmt: skip
 
 
@@ -37,6 +37,10 @@ class Settings(BaseSettings):
     bounce_domain: str = ""
     inbound_listen: str = ""
     imap_url: str = ""
+    postmark_secret: str = ""
+    mailgun_signing_key: str = ""
+    sendgrid_public_key: str = ""
+    ses_topic_arn: Annotated[list[str], NoDecode] = Field(default_factory=list)
     postal_address: str = ""
     company_name: str = "Your company"
     contact: str = ""
@@ -53,7 +57,7 @@ class Settings(BaseSettings):
     trusted_proxies: int = 0
     demo: bool = False
 
-    @field_validator("secret_keys", "dkim_key_file", "dkim_selector", mode="before")
+    @field_validator("secret_keys", "dkim_key_file", "dkim_selector", "ses_topic_arn", mode="before")
     @classmethod
     def _split_list(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Literal, TypeVar
 
 View = TypeVar("View", bound=Callable[..., object])
-Who = Literal["anyone", "link", "member", "viewer", "recruiter", "publisher", "owner"]
+Who = Literal["anyone", "link", "system", "member", "viewer", "recruiter", "publisher", "owner"]
 
 
 def allow(who: Who, *, unattended: bool = False) -> Callable[[View], View]:
-    """Declare who may use the view: anyone, the holder of a signed link, a signed-in member, or a desk role.
+    """Declare who may use the view: anyone, the holder of a signed link, another system that proves who it is, a
+    signed-in member, or a desk role.
 
     An unattended view is one that open pages ask by themselves: it keeps nobody signed in who went away.
     """

@@ -4,7 +4,7 @@ import http.client
 import socket
 import ssl
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from portal.tools import certificates
 from portal.tools.certificates import Certificate
@@ -35,7 +35,7 @@ def ask(url: str, *, timeout: float) -> Answer:
         line.connect()
         assert isinstance(line.sock, ssl.SSLSocket)
         certificate = certificates.shown_on(line.sock)
-        line.request("GET", parts.path or "/", headers={"User-Agent": "Evergreen", "Accept": "*/*"})
+        line.request("GET", _wanted(parts), headers={"User-Agent": "Evergreen", "Accept": "*/*"})
         answer = line.getresponse()
         return Answer(answer.status, answer.headers.get("Location", ""), answer.read(_MOST), certificate)
     except ssl.SSLCertVerificationError as error:
@@ -50,3 +50,7 @@ def ask(url: str, *, timeout: float) -> Answer:
         raise NotReached(getattr(error, "strerror", None) or "it gave no answer that could be read") from error
     finally:
         line.close()
+
+
+def _wanted(parts: SplitResult) -> str:
+    return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"

@@ -11,7 +11,7 @@ from portal.extensions import db
 from portal.tools.policy import allowed
 
 ROOT = Path(__file__).parents[2]
-KNOWN = {"anyone", "link", "member", "viewer", "recruiter", "publisher", "owner"}
+KNOWN = {"anyone", "link", "system", "member", "viewer", "recruiter", "publisher", "owner"}
 UNDECLARED = {"static"}
 
 

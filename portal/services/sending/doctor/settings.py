@@ -49,6 +49,11 @@ def _sender(settings: Settings) -> Finding:
 
 
 def _ways_in(settings: Settings) -> Finding:
+    told_by_provider = any(
+        (settings.postmark_secret, settings.mailgun_signing_key, settings.sendgrid_public_key, settings.ses_topic_arn)
+    )
+    if not settings.bounce_domain and told_by_provider:
+        return ok("what comes back", "The mail provider tells of bounces; replies go to the sender's mailbox.")
     if not settings.bounce_domain:
         return warning(
             "what comes back",

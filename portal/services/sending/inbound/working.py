@@ -9,7 +9,7 @@ from sqlalchemy import delete, or_, select
 from portal import clock
 from portal.extensions import db
 from portal.models import Incoming
-from portal.services.sending.inbound import consequences, mails, unclear
+from portal.services.sending.inbound import consequences, events, mails, unclear
 from portal.services.sending.inbound.told import Told
 
 MOST_TRIES = 5
@@ -31,10 +31,10 @@ def next_due() -> Incoming | None:
 
 def work(row: Incoming) -> None:
     """Read it, write down what it tells and act upon that; the caller commits, or rolls back and calls `try_later`."""
-    reading, told = mails.read(row)
-    row.sender, row.subject = _kept(reading.sender, 320), _kept(reading.subject, 300)
+    by_provider = row.way in events.PROVIDERS
+    told = events.read(row.way, row.raw) if by_provider else _read_mail(row)
     for each in told:
-        consequences.apply(each, incoming=row)
+        consequences.apply(each, incoming=row, proved=by_provider)
     row.kind = _kind_of(told)
     row.worked_at, row.due_at, row.failed_at = clock.now(), None, None
     db.session.flush()
@@ -58,6 +58,12 @@ def forget_old() -> None:
         Incoming.received_at < now - _KEPT_UNKNOWN,
     )
     db.session.execute(delete(Incoming).where(Incoming.due_at.is_(None), old))
+
+
+def _read_mail(row: Incoming) -> Sequence[Told]:
+    reading, told = mails.read(row)
+    row.sender, row.subject = _kept(reading.sender, 320), _kept(reading.subject, 300)
+    return told
 
 
 def _kind_of(told: Sequence[Told]) -> str:

@@ -57,6 +57,7 @@ def test_what_only_counts_once_mails_leave(tmp_path: Path) -> None:
         ({}, "must be piped into: portal inbound"),
         ({"inbound_listen": "lmtp://127.0.0.1:2424"}, "is taken at lmtp://127.0.0.1:2424"),
         ({"imap_url": "imaps://us:s3cret-word@imap.example.org/INBOX"}, "is taken at a mailbox over IMAP"),
+        ({"bounce_domain": "", "postmark_secret": "s3cret-word"}, "The mail provider tells of bounces"),
     ],
 )
 def test_what_comes_back_has_a_way_in(tmp_path: Path, given: dict[str, Any], told: str) -> None:
