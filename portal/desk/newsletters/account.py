@@ -12,7 +12,7 @@ from portal.desk.newsletters.base import get, room
 from portal.extensions import db, queue
 from portal.services.insight import readings, refusals
 from portal.services.newsletters import previews
-from portal.services.sending import accounts, doubts, forecasts, progress, schedule
+from portal.services.sending import accounts, doubts, forecasts, holding, progress, schedule
 from portal.services.sending.errors import SendingRefused
 from portal.tools.policy import allow
 
@@ -32,6 +32,7 @@ def show(key: int) -> Response:
         readings=None if forecast else readings.of(newsletter),
         fewest=readings.FEWEST,
         returned={} if forecast else refusals.returned(newsletter),
+        complaints=holding.complaints(newsletter),
         reader=previews.reader(newsletter),
         turn=live.turn(newsletter),
         is_moving=live.is_moving(newsletter),

@@ -130,3 +130,16 @@ def test_what_shows_that_a_doubtful_mail_had_left_is_said(browser: Browser, evid
     _mail(newsletter, "Amara", "example.org", reply=evidence)
     signed_in(browser)
     assert words in browser.open(f"/desk/newsletters/{newsletter.id}/people?state=sent").text
+
+
+def test_a_page_warns_before_complaints_hold(browser: Browser) -> None:
+    now = clock.now()
+    newsletter = draft(addressed_at=now, send_at=now, sent_at=now, planned=200)
+    for number in range(200):
+        _mail(newsletter, f"Reader{number}", "example.org", complained_at=None if number else now)
+    db.session.commit()
+    signed_in(browser, role="viewer")
+    assert "Many readers call it spam." in browser.open(f"/desk/newsletters/{newsletter.id}").text
+    db.session.query(Delivery).update({"complained_at": None})
+    db.session.commit()
+    assert "Many readers call it spam." not in browser.open(f"/desk/newsletters/{newsletter.id}").text

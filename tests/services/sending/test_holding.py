@@ -59,3 +59,15 @@ def test_answers_count_since_the_release_and_until_the_hold(app: Flask) -> None:
 
 def _ago(seconds: float) -> datetime:
     return clock.now() - timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("mails", "complained", "worrying", "too_many"),
+    [(199, 199, False, False), (1000, 0, False, False), (1000, 1, True, False), (1000, 2, True, False),
+     (1000, 3, True, True), (200, 1, True, True)],
+)  # fmt: skip
+def test_one_complaint_in_a_thousand_warns_and_three_hold(
+    mails: int, complained: int, worrying: bool, too_many: bool
+) -> None:
+    told = holding.Complaints(mails, complained)
+    assert (told.are_worrying, told.are_too_many) == (worrying, too_many)
