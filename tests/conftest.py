@@ -32,8 +32,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep one engine's tests in one process, so that with two processes each has its own database."""
+    """Keep what uses one engine's database in one process, so that each database is one process's own.
+
+    All other tests go wherever there is room, the drills among them, which bring databases of their own.
+    """
     for item in items:
+        if "database_url" not in getattr(item, "fixturenames", ()):
+            continue
         callspec = getattr(item, "callspec", None)
         engine = callspec.params.get("engine", "sqlite") if callspec else "postgresql"
         item.add_marker(pytest.mark.xdist_group(str(engine)))
