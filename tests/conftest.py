@@ -18,6 +18,7 @@ from tests.pages import Browser
 
 # No test is timed: a machine that is busy with something else must not make one red.
 settings.register_profile("untimed", deadline=None)
+settings.register_profile("many", deadline=None, max_examples=20_000)  # pytest --hypothesis-profile many
 settings.load_profile("untimed")
 
 KEYS = ["newest-key-for-tests-0123456789abcdef", "older-key-for-tests-0123456789abcdefg"]
